@@ -1,0 +1,21 @@
+namespace HybridSession;
+
+/// <summary>A store that can be chosen by name. Registered as a singleton by <c>UsePostgres</c> and its like; the last one is the default.</summary>
+/// <param name="names">What the store answers to in <see cref="SessionEngineOptions.Provider"/>; the first is its proper name. Compared without regard to case.</param>
+/// <param name="factory">Makes the store when it is chosen.</param>
+public sealed class BackingStoreRegistration(IReadOnlyList<string> names, Func<IServiceProvider, ISessionBackingStore> factory)
+{
+    /// <summary>What the store answers to; the first is its proper name.</summary>
+    public IReadOnlyList<string> Names { get; } = names;
+
+    /// <summary>Makes the store.</summary>
+    public Func<IServiceProvider, ISessionBackingStore> Factory { get; } = factory;
+}
+
+/// <summary>A stage around the store, in the order of registration: the last one added is the outermost. Registered by <c>Use</c>.</summary>
+/// <param name="wrap">Makes the stage around the store it is given.</param>
+public sealed class BackingStoreStage(Func<IServiceProvider, ISessionBackingStore, ISessionBackingStore> wrap)
+{
+    /// <summary>Makes the stage around the store it is given.</summary>
+    public Func<IServiceProvider, ISessionBackingStore, ISessionBackingStore> Wrap { get; } = wrap;
+}

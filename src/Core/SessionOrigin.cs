@@ -1,0 +1,35 @@
+namespace HybridSession;
+
+/// <summary>Why a request has a new session, or where an existing one was found.</summary>
+public enum SessionOrigin
+{
+    /// <summary>Existing: found in the memory of this node.</summary>
+    Memory,
+
+    /// <summary>Existing: loaded from the backing store for this request.</summary>
+    Store,
+
+    /// <summary>New: the request carried no token.</summary>
+    NoToken,
+
+    /// <summary>New: what the request carried has not the form of a token.</summary>
+    Malformed,
+
+    /// <summary>New: nobody knows the token.</summary>
+    Unknown,
+
+    /// <summary>New: the session was idle for longer than allowed.</summary>
+    IdleExpired,
+
+    /// <summary>New: the session reached its absolute lifetime.</summary>
+    AbsoluteExpired,
+
+    /// <summary>New: the session was removed, or its token replaced.</summary>
+    Removed,
+
+    /// <summary>New: the stored payload is damaged or of an unknown format; the row is kept as it is.</summary>
+    Unreadable,
+
+    /// <summary>Not available: the store could not be asked.</summary>
+    StoreUnavailable,
+}

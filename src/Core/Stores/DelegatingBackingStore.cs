@@ -1,0 +1,36 @@
+namespace HybridSession;
+
+/// <summary>A stage around another store, as <c>DelegatingHandler</c> is around another handler. Override what the stage changes.</summary>
+public abstract class DelegatingBackingStore : ISessionBackingStore
+{
+    /// <summary>Wraps <paramref name="inner"/>.</summary>
+    protected DelegatingBackingStore(ISessionBackingStore inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        Inner = inner;
+    }
+
+    /// <summary>The wrapped store.</summary>
+    protected ISessionBackingStore Inner { get; }
+
+    /// <inheritdoc />
+    public virtual ValueTask InitializeAsync(CancellationToken cancellationToken) => Inner.InitializeAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) => Inner.LoadAsync(keys, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken) => Inner.FlushAsync(batch, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<IReadOnlyList<SessionKey>> TouchAsync(IReadOnlyList<SessionTouch> batch, CancellationToken cancellationToken) => Inner.TouchAsync(batch, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken) => Inner.RemoveAsync(key, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken) => Inner.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => Inner.PruneAsync(grace, cancellationToken);
+}

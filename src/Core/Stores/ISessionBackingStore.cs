@@ -1,0 +1,56 @@
+namespace HybridSession;
+
+/// <summary>
+/// Where sessions are durable. The engine calls it in batches; the request path calls it only to load, to remove, or to wait by choice.
+/// </summary>
+/// <remarks>
+/// <para>Members may be called concurrently; a key is never in two <see cref="FlushAsync"/> calls of one engine at the same time.</para>
+/// <para>Every failure is a <see cref="BackingStoreException"/> that says its <see cref="BackingStoreFailure"/> and whether the outcome is known;
+/// cancellation by the caller's token is an <see cref="OperationCanceledException"/>. A failed call has changed nothing, unless
+/// <see cref="BackingStoreException.OutcomeUnknown"/> is true: then all of the batch was stored, or none of it.</para>
+/// <para>Time travels as a duration, so that no two clocks are ever compared. Empty batches are legal and do nothing.</para>
+/// </remarks>
+public interface ISessionBackingStore
+{
+    /// <summary>Makes the store ready: connection, schema, privileges. Called once, before any other member; safe to repeat and to run on several nodes at once.</summary>
+    /// <exception cref="BackingStoreException">Says in one sentence what is wrong and what to do.</exception>
+    ValueTask InitializeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads sessions.</summary>
+    /// <param name="keys">The keys, in any order; a key may occur twice.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>One element a key, in the order of <paramref name="keys"/>; null where no row exists. An expired session that is still stored is returned, with <see cref="StoredSession.ExpiresIn"/> at or below zero.</returns>
+    ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores sessions, all in one transaction. A birth (<see cref="SessionWrite.BaseVersion"/> 0) inserts; any other write replaces exactly the version it started from, and nothing else.
+    /// </summary>
+    /// <param name="batch">The writes; a key occurs once.</param>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <returns>
+    /// One outcome a write, in the order of <paramref name="batch"/>: <see cref="FlushOutcomeKind.Written"/>;
+    /// <see cref="FlushOutcomeKind.Conflict"/> with the stored session, when the row is at another version than the write started from or, for a birth, exists with other content;
+    /// <see cref="FlushOutcomeKind.Gone"/>, when a write that is no birth finds no row. A conflict or an absent row of one key does not keep the others from being stored.
+    /// A write whose exact bytes are already stored is reported as written or as a conflict with equal bytes.
+    /// </returns>
+    /// <exception cref="ArgumentException">A key occurs twice.</exception>
+    ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken);
+
+    /// <summary>Moves expiries without writing payloads, each only while the row is at the given version.</summary>
+    /// <returns>The keys whose row is absent or at another version; empty when every touch took effect.</returns>
+    ValueTask<IReadOnlyList<SessionKey>> TouchAsync(IReadOnlyList<SessionTouch> batch, CancellationToken cancellationToken);
+
+    /// <summary>Removes a session, whatever its version.</summary>
+    /// <returns>False when no row existed.</returns>
+    ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Moves a session to a new key in one step: removes the row of <paramref name="oldKey"/> while it is at <paramref name="baseVersion"/> and inserts <paramref name="replacement"/>, which keeps the row's creation time.
+    /// </summary>
+    /// <returns><see cref="FlushOutcomeKind.Written"/>; <see cref="FlushOutcomeKind.Conflict"/> with the stored session when the row is at another version; <see cref="FlushOutcomeKind.Gone"/> when it is absent. Nothing is changed in the last two cases.</returns>
+    ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken);
+
+    /// <summary>Removes sessions that expired longer than <paramref name="grace"/> ago, in steps that do not hold up a flush. When another node is at it, does nothing.</summary>
+    /// <returns>The number of removed sessions.</returns>
+    ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken);
+}

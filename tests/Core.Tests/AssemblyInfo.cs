@@ -1,0 +1,1 @@
+namespace HybridSession.Core.Tests;
