@@ -95,6 +95,9 @@ internal sealed class LiveSession
 
     public int SizeBytes => Volatile.Read(ref _payload).Length + OverheadBytes;
 
+    /// <summary>The bytes counted as pinned; 0 when it is not.</summary>
+    public int PinnedBytes => Volatile.Read(ref _pinnedBytes);
+
     public void Access(long nowMs) => Volatile.Write(ref _lastAccessMs, nowMs);
 
     /// <summary>True for the one caller who is to queue the touch.</summary>
