@@ -58,6 +58,8 @@ internal sealed class Flusher(
         finally
         {
             _oneAtATime.Release();
+            // When this was not the loop's own doing: what waits again now, the loop may have looked for meanwhile and not found.
+            shard.Wake.Set();
         }
     }
 
@@ -72,7 +74,9 @@ internal sealed class Flusher(
         var sinceFailure = TimeSpan.FromMilliseconds(clock.NowMs - _lastFailureMs);
         // A waiter does not wait out a pause: with the store still away it hears so at once.
         var untilFlush = isUrgent ? TimeSpan.Zero : _schedule.DelayBeforeFlush(queued, oldestAge, isUrgent, sinceFailure, Random.Shared.NextDouble());
-        return untilTouch == Timeout.InfiniteTimeSpan || untilFlush < untilTouch ? untilFlush : untilTouch;
+        // Touches go after a flush that succeeded: while the store is away they wait out the same pause.
+        var waitsForTouch = untilTouch != Timeout.InfiniteTimeSpan && _schedule.ConsecutiveFailures == 0;
+        return waitsForTouch && untilTouch < untilFlush ? untilTouch : untilFlush;
     }
 
     private async Task<bool> TryWriteAsync(List<FlushItem> batch, CancellationToken cancellationToken)
