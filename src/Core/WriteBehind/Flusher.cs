@@ -9,7 +9,7 @@ namespace HybridSession.WriteBehind;
 /// Writes the dirty sessions of one shard, one batch at a time: whatever becomes dirty while a batch is in flight forms the next.
 /// </summary>
 internal sealed class Flusher(
-    SessionShard shard, TouchQueue touches, ISessionBackingStore store, SessionEngineOptions options, SessionClock clock, SessionMetrics metrics, ILogger logger, Action<LiveSession> rebirth) : IDisposable
+    SessionShard shard, TouchQueue touches, ISessionBackingStore store, SessionEngineOptions options, SessionClock clock, SessionMetrics metrics, ILogger logger) : IDisposable
 {
     // A batch beyond this is latency for everybody behind it and gains nothing.
     private const long MaxBatchBytes = 16L * 1024 * 1024;
@@ -114,7 +114,8 @@ internal sealed class Flusher(
     {
         _schedule.Failed();
         _lastFailureMs = clock.NowMs;
-        foreach (var session in shard.Fail(batch, failure)) rebirth(session);
+        // The store may hold a row under the old token, of a statement whose answer was lost; that token never left, so nobody can open it.
+        foreach (var session in shard.Fail(batch, failure)) Log.BirthRetokened(logger, session.Key);
         var (count, oldest) = shard.Unconfirmed();
         if (_schedule.ConsecutiveFailures == 1) Log.FlushFailed(logger, batch.Count, count, oldest.TotalSeconds, failure);
         else Log.FlushFailedAgain(logger, batch.Count, _schedule.ConsecutiveFailures, count, oldest.TotalSeconds);
