@@ -68,6 +68,12 @@ internal sealed class LiveSession
     /// <summary>A flush that holds a snapshot of this session has no outcome yet. Shard lock.</summary>
     public bool IsInFlight { get; set; }
 
+    /// <summary>
+    /// Changed after it had been evicted: the session may have been loaded, changed and stored under another object since. Until it has met its row it
+    /// serves no other request. Shard lock.
+    /// </summary>
+    public bool MayBeStale { get; set; }
+
     /// <summary>The store is asked to move the row to another key. Shard lock.</summary>
     public bool IsMoving { get; set; }
 

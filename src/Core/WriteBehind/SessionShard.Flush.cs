@@ -223,6 +223,7 @@ internal sealed partial class SessionShard
     {
         var session = item.Session;
         session.WaitingAttempts = 0;
+        session.MayBeStale = false;
         session.BaseVersion = storedVersion;
         session.StoredExpiresAtMs = item.ExpiresAtMs;
         _loads.Invalidate(session.Key);
@@ -259,6 +260,7 @@ internal sealed partial class SessionShard
             if (!session.TryReplace(live, next)) continue;
 
             session.BaseVersion = row.Version;
+            session.MayBeStale = false;
             if (ReferenceEquals(next.Bytes, stored.Bytes))
             {
                 AcknowledgeLocked(item with { Snapshot = stored }, row.Version);

@@ -12,7 +12,7 @@ internal sealed partial class SessionShard
         {
             ticket = null;
             isNewTicket = false;
-            if (FindLocked(key, tokenText) is { } session) return session;
+            if (FindLocked(key, tokenText) is { MayBeStale: false } session) return session;
             ticket = _loads.Join(token, key, out isNewTicket);
             return null;
         }
@@ -114,21 +114,27 @@ internal sealed partial class SessionShard
         lock (_lock)
         {
             // Another object came to stand for the session meanwhile: the next attempt takes that one.
-            if (!ReferenceEquals(PresentLocked(session), session) || session.IsEnded) return true;
-            while (true)
-            {
-                var live = session.Payload;
-                // The live array stays when its bytes are the row's: the flush in flight compares by reference.
-                var merged = PackedSession.Merge(live, stored);
-                var isRow = merged.Bytes.AsSpan().SequenceEqual(row.Payload);
-                var next = isRow ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
-                if (!session.TryReplace(live, next)) continue;
-                // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
-                if (session.IsInFlight) return true;
-                session.BaseVersion = Math.Max(session.BaseVersion, row.Version);
-                if (!isRow) _dirty.Enqueue(session, clock.NowMs);
-                return true;
-            }
+            if (ReferenceEquals(PresentLocked(session), session) && !session.IsEnded) RebaseLocked(session, row, stored);
+            return true;
+        }
+    }
+
+    private void RebaseLocked(LiveSession session, StoredSession row, PackedSession stored)
+    {
+        session.MayBeStale = false;
+        while (true)
+        {
+            var live = session.Payload;
+            // The live array stays when its bytes are the row's: the flush in flight compares by reference.
+            var merged = PackedSession.Merge(live, stored);
+            var isRow = merged.Bytes.AsSpan().SequenceEqual(row.Payload);
+            var next = isRow ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
+            if (!session.TryReplace(live, next)) continue;
+            // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
+            if (session.IsInFlight) return;
+            session.BaseVersion = Math.Max(session.BaseVersion, row.Version);
+            if (!isRow) _dirty.Enqueue(session, clock.NowMs);
+            return;
         }
     }
 
@@ -140,11 +146,23 @@ internal sealed partial class SessionShard
         return waiter;
     }
 
+    // A row that cannot be read is left to the flush, which meets it too.
+    private void ConfirmLocked(LiveSession session, StoredSession? row)
+    {
+        if (row is null) EndLocked(session, SessionOrigin.Removed);
+        else if (PackedSession.TryRead(row.Payload, out var stored, out _)) RebaseLocked(session, row, stored);
+    }
+
     private OpenResult InstallLocked(LoadTicket ticket, StoredSession? row)
     {
         var now = clock.NowMs;
         var tokenText = ticket.Token.Encode();
-        if (FindLocked(ticket.Key, tokenText) is { } present) return new OpenResult(present, SessionOrigin.Memory);
+        if (FindLocked(ticket.Key, tokenText) is { } present)
+        {
+            if (present.MayBeStale) ConfirmLocked(present, row);
+            return present.IsEnded ? new OpenResult(null, SessionOrigin.Removed) : new OpenResult(present, SessionOrigin.Memory);
+        }
+
         if (ended.TryGet(ticket.Key, now, out var reason)) return new OpenResult(null, reason);
         if (row is null) return new OpenResult(null, SessionOrigin.Unknown);
         if (expiration.JudgeStored(row) is { } over) return new OpenResult(null, over);

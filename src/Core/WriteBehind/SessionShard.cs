@@ -204,6 +204,7 @@ internal sealed partial class SessionShard(
     {
         if (FindLocked(session.Key, session.TokenText) is { } present) return present;
         if (!session.IsEnded && ended.TryGet(session.Key, clock.NowMs, out var reason)) EndOneLocked(session, reason);
+        session.MayBeStale = true;
         return session;
     }
 

@@ -79,6 +79,56 @@ public sealed class SecondObjectTests
     }
 
     [Fact]
+    public async Task An_evicted_object_that_is_changed_again_serves_nobody_else_before_it_has_met_the_row()
+    {
+        await using var node = EngineHarness.Start();
+        var (evicted, present) = await TwoObjectsAsync(node);
+        for (var i = 0; i < 10; i++) node.Set(present, "b", $"stored meanwhile {i}");
+        Assert.Equal(0, await node.DrainAsync());
+        node.Engine.Compact(1.0);
+        node.Set(evicted, "c", "3");
+
+        var (found, _) = await node.OpenAsync(evicted.Token).Soon();
+        Assert.Equal("stored meanwhile 9", EngineHarness.Get(found!, "b"));
+        node.Set(found!, "b", "last");
+        Assert.Equal(0, await node.DrainAsync());
+
+        Assert.Same(evicted, found);
+        Assert.Equal("last", await node.StoredAsync(evicted, "b"));
+        Assert.Equal("3", await node.StoredAsync(evicted, "c"));
+        node.Engine.CheckInvariants();
+    }
+
+    [Fact]
+    public async Task An_evicted_object_that_is_changed_again_after_its_row_was_removed_elsewhere_opens_for_nobody()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        node.Engine.Compact(1.0);
+        await node.Rows.RemoveAsync(session.Key, default);
+        node.Set(session, "c", "3");
+
+        Assert.Equal(new OpenResult(null, SessionOrigin.Removed), await node.OpenAsync(session.Token).Soon());
+        Assert.Equal(0, node.Engine.Unconfirmed().Count);
+    }
+
+    [Fact]
+    public async Task With_the_store_away_an_evicted_object_that_is_changed_again_is_not_served_and_not_lost()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        node.Engine.Compact(1.0);
+        node.Store.Outage = () => new BackingStoreException("away", BackingStoreFailure.Transient, outcomeUnknown: false, null);
+        node.Set(session, "c", "3");
+        await Assert.ThrowsAsync<BackingStoreException>(() => node.OpenAsync(session.Token).Soon());
+
+        node.Store.Outage = null;
+        Assert.Same(session, (await node.OpenAsync(session.Token).Soon()).Session);
+        Assert.Equal(0, await node.DrainAsync());
+        Assert.Equal("3", await node.StoredAsync(session, "c"));
+    }
+
+    [Fact]
     public async Task What_was_first_tried_on_the_evicted_object_never_wins_over_a_later_change()
     {
         await using var node = EngineHarness.Start();
