@@ -134,6 +134,8 @@ internal sealed class Gate
 
     public void Close()
     {
+        // Those who wait at it go on waiting.
+        if (_closed is not null) return;
         _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
