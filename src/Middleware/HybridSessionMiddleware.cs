@@ -90,7 +90,7 @@ internal sealed class HybridSessionMiddleware
                 await session.LeaveAsync(threw).ConfigureAwait(false);
             }
         }
-        catch (Exception) when (session.CommitFailure is not null && _services.FailsWhenUnavailable && !context.Response.HasStarted)
+        catch (Exception) when (_services.IsRefusal(session.CommitFailure) && !context.Response.HasStarted)
         {
             context.Response.Clear();
             _services.Refuse(context.Response);

@@ -22,7 +22,7 @@ internal static class BackingStoreSelector
     public static string? Choose(string? provider, IReadOnlyList<BackingStoreRegistration> registrations, out BackingStoreRegistration? chosen)
     {
         var name = provider?.Trim();
-        chosen = string.IsNullOrEmpty(name) ? registrations.LastOrDefault() : registrations.LastOrDefault(r => Answers(r, name)) ?? (Answers(Memory, name) ? Memory : null);
+        chosen = string.IsNullOrEmpty(name) ? (registrations is [.., var last] ? last : null) : registrations.LastOrDefault(r => Answers(r, name)) ?? (Answers(Memory, name) ? Memory : null);
         if (chosen is not null) return null;
         if (string.IsNullOrEmpty(name))
             return "HybridSession has no backing store. Call AddHybridSession(...).UsePostgres(\"postgres://...\") of the package HybridSession.Postgres, or .UseInMemoryStore() for sessions that may die with the process.";

@@ -12,26 +12,40 @@ public static class HybridSessionServiceCollectionExtensions
 {
     /// <summary>Adds the session engine. Choose a store on the result, and put <c>app.UseHybridSession()</c> where <c>app.UseSession()</c> would be.</summary>
     /// <param name="services">The application's services.</param>
+    public static IHybridSessionBuilder AddHybridSession(this IServiceCollection services) => Add(services, null, null);
+
+    /// <summary>Adds the session engine with settings from code.</summary>
+    /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the settings.</param>
-    public static IHybridSessionBuilder AddHybridSession(this IServiceCollection services, Action<HybridSessionOptions>? configure = null)
+    public static IHybridSessionBuilder AddHybridSession(this IServiceCollection services, Action<HybridSessionOptions> configure)
     {
-        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
         return Add(services, null, configure);
     }
 
     /// <summary>Adds the session engine with settings from configuration. A key that is no setting stops the start.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="section">The section, usually <c>configuration.GetSection("HybridSession")</c>; one written for Beego works as it is.</param>
-    /// <param name="configure">Changes the settings after the section was read.</param>
-    public static IHybridSessionBuilder AddHybridSession(this IServiceCollection services, IConfiguration section, Action<HybridSessionOptions>? configure = null)
+    public static IHybridSessionBuilder AddHybridSession(this IServiceCollection services, IConfiguration section)
     {
-        ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
+        return Add(services, section, null);
+    }
+
+    /// <summary>Adds the session engine with settings from configuration and from code.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="section">The section, usually <c>configuration.GetSection("HybridSession")</c>; one written for Beego works as it is.</param>
+    /// <param name="configure">Changes the settings after the section was read.</param>
+    public static IHybridSessionBuilder AddHybridSession(this IServiceCollection services, IConfiguration section, Action<HybridSessionOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        ArgumentNullException.ThrowIfNull(configure);
         return Add(services, section, configure);
     }
 
     private static HybridSessionBuilder Add(IServiceCollection services, IConfiguration? section, Action<HybridSessionOptions>? configure)
     {
+        ArgumentNullException.ThrowIfNull(services);
         if (section is not null)
         {
             var binding = new SectionBinding(section);

@@ -87,7 +87,7 @@ internal sealed partial class HybridRequestSession
         catch (Exception failure) when (MayGoOnAfter(failure))
         {
         }
-        catch (Exception) when (_depth == 0 && _services.FailsWhenUnavailable)
+        catch (Exception failure) when (_depth == 0 && _services.IsRefusal(failure))
         {
             // Nobody is left above the server to turn the exception into an answer.
             _services.Refuse(_context.Response);

@@ -43,7 +43,7 @@ internal sealed class CookieTokenTransport : ISessionTokenTransport
     public void Delete(HttpContext context) => context.Response.Cookies.Delete(_name, _cookie.Build(context));
 
     // The next cookie of our name; names are compared exactly, as RFC 6265 has it.
-    private bool TryNext(ref ReadOnlySpan<char> rest, out ReadOnlySpan<char> value)
+    private bool TryNext(scoped ref ReadOnlySpan<char> rest, out ReadOnlySpan<char> value)
     {
         while (rest.Length > 0)
         {
