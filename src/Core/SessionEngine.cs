@@ -1,51 +1,222 @@
+using System.Diagnostics;
+using HybridSession.Diagnostics;
+using HybridSession.Expiration;
 using HybridSession.Hot;
+using HybridSession.Payload;
+using HybridSession.WriteBehind;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace HybridSession;
 
-// Signatures only: replaced by the real implementation.
-internal sealed class SessionEngine
+/// <summary>
+/// Opens, changes, stores and removes the sessions of this node. Wiring only: when to flush is <see cref="FlushSchedule"/>'s, what a session's state
+/// is the <see cref="SessionShard"/>'s, what expires the <see cref="ExpirationPolicy"/>'s. Thread-safe.
+/// </summary>
+internal sealed partial class SessionEngine : IDisposable
 {
-    public SessionEngineOptions Options => throw new NotImplementedException();
+    private readonly ISessionBackingStore _store;
+    private readonly SessionClock _clock;
+    private readonly ExpirationPolicy _expiration;
+    private readonly HotSet _hot;
+    private readonly EndedSessions _ended = new();
+    private readonly PendingRemovals _removals = new();
+    private readonly Backlog _backlog;
+    private readonly SessionShard[] _shards;
+    private readonly TouchQueue[] _touches;
+    private readonly Flusher[] _flushers;
+    private readonly SessionLoader _loader;
+    private readonly SessionMetrics _metrics;
+    private readonly ILogger _logger;
+
+    public SessionEngine(IOptions<SessionEngineOptions> options, ISessionBackingStore store, TimeProvider time, SessionMetrics metrics, ILogger<SessionEngine> logger)
+    {
+        (Options, _store, _metrics, _logger) = (options.Value, store, metrics, logger);
+        _clock = new SessionClock(time);
+        _expiration = new ExpirationPolicy(Options.IdleTimeout, Options.AbsoluteLifetime);
+        _hot = new HotSet(Options.MaxHotBytes, Options.IdleTimeout);
+        _backlog = new Backlog(Options.MaxDirtyBytes);
+        _shards = new SessionShard[Options.Flushers];
+        _touches = new TouchQueue[Options.Flushers];
+        _flushers = new Flusher[Options.Flushers];
+        for (var i = 0; i < _shards.Length; i++)
+        {
+            _shards[i] = new SessionShard(_hot, _ended, _backlog, _expiration, _clock, Node, Options.FlushBatchSize);
+            _touches[i] = new TouchQueue(_shards[i], _expiration, _clock, logger);
+            _flushers[i] = new Flusher(_shards[i], _touches[i], store, Options, _clock, metrics, logger, Rebirth);
+        }
+
+        _loader = new SessionLoader(store, ShardOf);
+        metrics.Observe(_hot, _backlog, Unconfirmed);
+    }
+
+    public SessionEngineOptions Options { get; }
+
+    /// <summary>This process, as the payloads it writes name it.</summary>
+    public NodeId Node { get; } = NodeId.Create();
 
     /// <summary>
-    /// Looks in memory only, without allocating, and slides the idle expiry of what it finds.
-    /// False when a load is needed. True with a null session when memory knows that the session has ended (expired, removed): the result's origin says why.
+    /// Looks in memory only, without allocating, and slides the idle expiry of what it finds. False when a load is needed.
+    /// True with a null session when memory knows that the session has expired.
     /// </summary>
-    public bool TryOpenHot(ReadOnlySpan<char> tokenText, out OpenResult result) => throw new NotImplementedException();
+    public bool TryOpenHot(ReadOnlySpan<char> tokenText, out OpenResult result)
+    {
+        result = default;
+        if (!_hot.TryGet(tokenText, out var session) || session is null || session.IsEnded) return false;
+        result = Use(session, SessionOrigin.Memory);
+        return true;
+    }
 
-    /// <summary>
-    /// Opens by memory or, single-flight and batched with other misses, by the store, and slides the idle expiry.
-    /// Throws BackingStoreException when the store fails; OperationCanceledException on cancellation or after IOTimeout.
-    /// </summary>
-    public ValueTask<OpenResult> OpenAsync(SessionToken token, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Opens by memory or, single-flight and batched with other misses, by the store, and slides the idle expiry.</summary>
+    /// <exception cref="BackingStoreException">The store could not be asked.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed.</exception>
+    public async ValueTask<OpenResult> OpenAsync(SessionToken token, CancellationToken cancellationToken)
+    {
+        var key = token.ToKey();
+        if (_ended.TryGet(key, _clock.NowMs, out var reason)) return new OpenResult(null, reason);
+        if (_removals.Contains(key)) return new OpenResult(null, SessionOrigin.Removed);
+
+        var found = ShardOf(key).FindOrLoad(token, key, token.Encode(), out var ticket, out var isNewTicket);
+        if (found is not null) return Use(found, SessionOrigin.Memory);
+        if (isNewTicket) _loader.Enqueue(ticket!);
+
+        var result = await WithinIOTimeout(ticket!.Task, "load a session", cancellationToken).ConfigureAwait(false);
+        return result.Session is { } session ? Use(session, result.Origin) : result;
+    }
 
     /// <summary>A new, empty session with a fresh token, known to nobody; no I/O.</summary>
-    public LiveSession Create() => throw new NotImplementedException();
-
-    // Changes are visible to all requests of the node at once; on a stored session they also make it dirty. The returned session
-    // is the one to go on with: normally the given one. Equal values, missing keys and removed sessions change nothing.
-    // Set throws SessionLimitException beyond MaxPayloadBytes / MaxKeys. changed tells whether the content changed.
-    public LiveSession Set(LiveSession session, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out bool changed) => throw new NotImplementedException();
-
-    public LiveSession Remove(LiveSession session, ReadOnlySpan<byte> key, out bool changed) => throw new NotImplementedException();
-
-    public LiveSession Clear(LiveSession session, out bool changed) => throw new NotImplementedException();
-
-    /// <summary>Stores a new session (group commit with all that waits). Only then may its token leave. May give the session a fresh token first. Idempotent once stored.</summary>
-    public ValueTask BirthAsync(LiveSession session, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public LiveSession Create()
+    {
+        var token = SessionToken.Create();
+        var now = _clock.NowMs;
+        return new LiveSession(token, token.ToKey(), token.Encode(), PackedSession.Empty, baseVersion: 0, createdMs: now, nowMs: now, storedExpiresAtMs: now);
+    }
 
     /// <summary>
-    /// Waits until every change made to the session so far has reached the durability level. WriteBehind completes synchronously unless the dirty limit is reached.
-    /// Throws BackingStoreException, or OperationCanceledException after IOTimeout.
+    /// Waits until every change made to the session so far has reached the durability level. <see cref="Durability.WriteBehind"/> completes
+    /// synchronously unless the backlog is full.
     /// </summary>
-    public ValueTask CommitAsync(LiveSession session, Durability durability, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="BackingStoreException">The store failed; the change stays in memory and is tried again.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed.</exception>
+    public ValueTask CommitAsync(LiveSession session, Durability durability, CancellationToken cancellationToken)
+    {
+        if (durability == Durability.WriteBehind)
+            return _backlog.IsFull ? WaitForRoomAsync(cancellationToken) : default;
+        if (!session.IsStored) return BirthAsync(session, cancellationToken);
 
-    /// <summary>Removes the session from store and memory; completes when the row is gone. Later opens of its token give Removed or Unknown.</summary>
-    public ValueTask RemoveAsync(LiveSession session, CancellationToken cancellationToken) => throw new NotImplementedException();
+        var stored = ShardOf(session.Key).WaitUntilStored(session);
+        return stored.IsCompletedSuccessfully ? default : new ValueTask(WithinIOTimeout(stored, "store a change", cancellationToken));
+    }
 
-    /// <summary>
-    /// Moves the content to a new session with a fresh token, in one guarded transaction; the old token is dead when it completes.
-    /// A session that is not stored yet just gets a fresh token. Null when the session was removed meanwhile.
-    /// </summary>
-    public ValueTask<LiveSession?> RegenerateAsync(LiveSession session, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <summary>Stores a new session, together with everything else that waits. Only then may its token leave. May give the session another token first.</summary>
+    /// <exception cref="BackingStoreException">The store failed; the session stays new and may be tried again.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed; the session stays new.</exception>
+    public async ValueTask BirthAsync(LiveSession session, CancellationToken cancellationToken)
+    {
+        if (session.IsStored || session.IsEnded) return;
+
+        // A birth that was given up may still arrive in the store: its token is not used again.
+        if (session.IsAbandoned) session.Retoken(SessionToken.Create());
+        while (session.Payload is { Version: 0 } empty && !session.TryReplace(empty, empty.WithTip(1, Node)))
+        {
+        }
+
+        try
+        {
+            await WithinIOTimeout(ShardOf(session.Key).EnqueueBirth(session), "store a new session", cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            ShardOf(session.Key).AbandonBirth(session);
+            throw;
+        }
+    }
+
+    /// <summary>Sessions that the store has not confirmed yet, and the age of the oldest change among them.</summary>
+    public (int Count, TimeSpan OldestAge) Unconfirmed()
+    {
+        var count = 0;
+        var oldest = TimeSpan.Zero;
+        foreach (var shard in _shards)
+        {
+            var (more, age) = shard.Unconfirmed();
+            count += more;
+            if (age > oldest) oldest = age;
+        }
+
+        return (count, oldest);
+    }
+
+    /// <summary>Throws when the engine's state contradicts itself. For tests.</summary>
+    public void CheckInvariants()
+    {
+        foreach (var shard in _shards) shard.CheckInvariants();
+    }
+
+    /// <summary>Bytes of sessions that the store has not confirmed, and of the hot set.</summary>
+    public (long Dirty, long Hot) Memory => (_backlog.Bytes, _hot.Bytes);
+
+    /// <summary>Takes a share of the clean sessions out of memory, least recently used first.</summary>
+    public void Compact(double share) => _hot.Compact(share);
+
+    private SessionShard ShardOf(SessionKey key) => _shards[key.ShardOf(_shards.Length)];
+
+    private OpenResult Use(LiveSession session, SessionOrigin origin)
+    {
+        var now = _clock.NowMs;
+        if (_expiration.Judge(now, session.LastAccessMs, session.CreatedMs) is { } over)
+        {
+            _hot.Evict(session);
+            return new OpenResult(null, over);
+        }
+
+        session.Access(now);
+        if (_expiration.NeedsTouch(_expiration.ExpiresAtMs(now, session.CreatedMs), session.StoredExpiresAtMs) && session.TryRequestTouch())
+            _touches[session.Key.ShardOf(_touches.Length)].Add(session);
+        return new OpenResult(session, origin);
+    }
+
+    // The store may hold a row under the old token, of a statement whose answer was lost; that token never left, so nobody can open it.
+    private void Rebirth(LiveSession session)
+    {
+        session.Retoken(SessionToken.Create());
+        _ = ShardOf(session.Key).EnqueueBirth(session);
+        Log.BirthRetokened(_logger, session.Key);
+    }
+
+    private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Options.IOTimeout, _clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await _backlog.WaitForRoomAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            var (count, oldest) = Unconfirmed();
+            throw new SessionBacklogFullException(
+                $"The write-behind backlog is full ({_backlog.Bytes} bytes in {count} sessions, oldest change {oldest.TotalSeconds:F0} s old; MaxDirtyBytes is {Options.MaxDirtyBytes}). "
+                + "The change stays in memory, but more is not taken on until the backing store catches up: restore the store, or raise MaxDirtyBytes.");
+        }
+    }
+
+    private async Task<T> WithinIOTimeout<T>(Task<T> work, string what, CancellationToken cancellationToken)
+    {
+        await WithinIOTimeout((Task)work, what, cancellationToken).ConfigureAwait(false);
+        return await work.ConfigureAwait(false);
+    }
+
+    private async Task WithinIOTimeout(Task work, string what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work.WaitAsync(Options.IOTimeout, _clock.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException timeout)
+        {
+            throw new OperationCanceledException(
+                $"The backing store took longer than IOTimeout ({Options.IOTimeout}) to {what}. Look at the store's health and latency, or raise IOTimeout.", timeout);
+        }
+    }
 }

@@ -24,8 +24,14 @@ public enum SessionOrigin
     /// <summary>New: the session reached its absolute lifetime.</summary>
     AbsoluteExpired,
 
-    /// <summary>New: the session was removed, or its token replaced.</summary>
+    /// <summary>New: the session was removed.</summary>
     Removed,
+
+    /// <summary>
+    /// New, but never established: the token was replaced a moment ago (<c>RegenerateIdAsync</c>) and this request was under way with the old one.
+    /// Its client has the new cookie already, so this request must not set another.
+    /// </summary>
+    Replaced,
 
     /// <summary>New: the stored payload is damaged or of an unknown format; the row is kept as it is.</summary>
     Unreadable,

@@ -1,26 +1,125 @@
+using System.Diagnostics;
 using HybridSession.Payload;
 
 namespace HybridSession.Hot;
 
-// Signatures only: replaced by the real implementation.
+/// <summary>
+/// One session in the memory of this node, shared by all requests that use it.
+/// </summary>
+/// <remarks>
+/// <para>The payload is an immutable array, replaced by compare-and-swap: reads take no lock. Everything marked "shard lock" belongs to the
+/// <see cref="WriteBehind.SessionShard"/> of the key.</para>
+/// <code>
+///              BirthAsync            change             snapshot taken
+///   Unborn ---------------> Clean ----------> queued ------------------> in flight
+///      |                      ^  \__ evicted     ^                           |  written, nothing newer: Clean
+///      |                      |      (gone)      |___________________________|  failed, conflict or newer change: queued
+///      |                      |
+///      +------> Ended (removed, replaced, expired, gone) &lt;------ from every state
+/// </code>
+/// </remarks>
+[DebuggerDisplay("{Key} v{Payload.Version} base {BaseVersion}")]
 internal sealed class LiveSession
 {
-    /// <summary>What the client holds. Changes once at most, while the session is being born.</summary>
-    public SessionToken Token => throw new NotImplementedException();
+    // What a session costs beside its payload: this object, its token's text, the cache entry and its bucket.
+    public const int OverheadBytes = 512;
 
-    /// <summary>The token's text form: the cookie value.</summary>
-    public string TokenText => throw new NotImplementedException();
+    private byte[] _payload;
+    private long _lastAccessMs;
+    private int _pinnedBytes;
+    private volatile bool _isQueued;
+    private volatile bool _isEnded;
+    private bool _touchRequested;
 
-    public SessionKey Key => throw new NotImplementedException();
+    public LiveSession(SessionToken token, SessionKey key, string tokenText, PackedSession payload, long baseVersion, long createdMs, long nowMs, long storedExpiresAtMs)
+    {
+        (Token, Key, TokenText) = (token, key, tokenText);
+        _payload = payload.Bytes;
+        BaseVersion = baseVersion;
+        CreatedMs = createdMs;
+        _lastAccessMs = nowMs;
+        StoredExpiresAtMs = storedExpiresAtMs;
+    }
 
-    /// <summary>The content at this moment; immutable. Lock-free.</summary>
-    public PackedSession Payload => throw new NotImplementedException();
+    /// <summary>What the client holds. Changes only before the birth.</summary>
+    public SessionToken Token { get; private set; }
 
-    /// <summary>The row exists. False while the session is new.</summary>
-    public bool IsStored => throw new NotImplementedException();
+    /// <summary>The token's text form: the cookie value, and the key in the hot set.</summary>
+    public string TokenText { get; private set; }
 
-    /// <summary>The session ended while a request still held it. Changes to it are dropped.</summary>
-    public bool IsRemoved => throw new NotImplementedException();
+    /// <summary>The name of the row.</summary>
+    public SessionKey Key { get; private set; }
+
+    /// <summary>The content at this moment. Lock-free.</summary>
+    public PackedSession Payload => new(Volatile.Read(ref _payload));
+
+    /// <summary>The stored version that the next write starts from; 0 before the birth. Written under the shard lock.</summary>
+    public long BaseVersion { get; set; }
+
+    /// <summary>The row exists.</summary>
+    public bool IsStored => BaseVersion != 0;
+
+    /// <summary>The session is over; changes to it are dropped.</summary>
+    public bool IsEnded => _isEnded;
+
+    /// <summary>Waits in the dirty set. Read without a lock by changes, which need not queue it again.</summary>
+    public bool IsQueued { get => _isQueued; set => _isQueued = value; }
+
+    /// <summary>A flush that holds a snapshot of this session has no outcome yet. Shard lock.</summary>
+    public bool IsInFlight { get; set; }
+
+    /// <summary>The birth was given up by the request that wanted it; nobody knows the token. Shard lock.</summary>
+    public bool IsAbandoned { get; set; }
+
+    /// <summary>When the oldest change that is not stored yet was made. Shard lock.</summary>
+    public long DirtySinceMs { get; set; }
+
+    /// <summary>Failed flushes for which somebody waited, since the last success. Shard lock.</summary>
+    public int WaitingAttempts { get; set; }
+
+    /// <summary>Those who wait until the changes made so far are stored. Shard lock.</summary>
+    public TaskCompletionSource? Waiter { get; set; }
+
+    /// <summary>The same for the changes that the flush in flight carries. Shard lock.</summary>
+    public TaskCompletionSource? InFlightWaiter { get; set; }
+
+    /// <summary>The size under which the hot set holds this session; 0 when it was never admitted.</summary>
+    public int AdmittedBytes { get; set; }
+
+    public long CreatedMs { get; }
+
+    public long LastAccessMs => Volatile.Read(ref _lastAccessMs);
+
+    /// <summary>The expiry that the row has, as a moment of this node's clock.</summary>
+    public long StoredExpiresAtMs { get; set; }
+
+    public int SizeBytes => Volatile.Read(ref _payload).Length + OverheadBytes;
+
+    public void Access(long nowMs) => Volatile.Write(ref _lastAccessMs, nowMs);
+
+    /// <summary>True for the one caller who is to queue the touch.</summary>
+    public bool TryRequestTouch() => !Interlocked.Exchange(ref _touchRequested, true);
+
+    public void TouchDone() => Volatile.Write(ref _touchRequested, false);
+
+    /// <summary>Replaces the payload when it is still <paramref name="expected"/>. A full fence either way.</summary>
+    public bool TryReplace(PackedSession expected, PackedSession next) =>
+        ReferenceEquals(Interlocked.CompareExchange(ref _payload, next.Bytes, expected.Bytes), expected.Bytes);
+
+    /// <summary>Ends the session. Shard lock.</summary>
+    public void End() => _isEnded = true;
+
+    /// <summary>Gives an unborn session another token: its old one was perhaps stored by a statement whose answer was lost.</summary>
+    public void Retoken(SessionToken token)
+    {
+        if (IsStored) throw new UnreachableException("A stored session keeps its token.");
+        Token = token;
+        Key = token.ToKey();
+        TokenText = token.Encode();
+    }
+
+    /// <summary>Sets the bytes counted as pinned, and returns by how much the count changed.</summary>
+    public int PinBytes(int bytes) => bytes - Interlocked.Exchange(ref _pinnedBytes, bytes);
 }
 
 /// <summary>What came of opening a session: it, or the reason why there is none.</summary>

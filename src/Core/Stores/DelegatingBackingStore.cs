@@ -1,7 +1,7 @@
 namespace HybridSession;
 
 /// <summary>A stage around another store, as <c>DelegatingHandler</c> is around another handler. Override what the stage changes.</summary>
-public abstract class DelegatingBackingStore : ISessionBackingStore
+public abstract class DelegatingBackingStore : ISessionBackingStore, IAsyncDisposable
 {
     /// <summary>Wraps <paramref name="inner"/>.</summary>
     protected DelegatingBackingStore(ISessionBackingStore inner)
@@ -33,4 +33,12 @@ public abstract class DelegatingBackingStore : ISessionBackingStore
 
     /// <inheritdoc />
     public virtual ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => Inner.PruneAsync(grace, cancellationToken);
+
+    /// <summary>Disposes the wrapped store, when it can be disposed.</summary>
+    public virtual async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (Inner is IAsyncDisposable disposable) await disposable.DisposeAsync().ConfigureAwait(false);
+        else (Inner as IDisposable)?.Dispose();
+    }
 }

@@ -1,0 +1,46 @@
+using System.Diagnostics.Metrics;
+using HybridSession.Diagnostics;
+using HybridSession.Resilience;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace HybridSession.Configuration;
+
+internal static class EngineServiceCollectionExtensions
+{
+    /// <summary>Registers the engine over the application's <see cref="ISessionBackingStore"/>, and what starts and drains it.</summary>
+    public static IServiceCollection AddHybridSessionEngine(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(static provider => new SessionMetrics(provider.GetService<IMeterFactory>()));
+        services.TryAddSingleton(static provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<SessionEngineOptions>>();
+            var time = provider.GetRequiredService<TimeProvider>();
+            var store = new ResilientBackingStore(
+                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, time, provider.GetRequiredService<ILogger<ResilientBackingStore>>());
+            return new SessionEngine(options, store, time, provider.GetRequiredService<SessionMetrics>(), provider.GetRequiredService<ILogger<SessionEngine>>());
+        });
+        services.AddHostedService<SessionEngineService>();
+        return services;
+    }
+
+    /// <summary>Starts the engine before the server listens, and drains it after the server's last request.</summary>
+    private sealed class SessionEngineService(SessionEngine engine) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => engine.StartAsync(cancellationToken);
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => engine.StopAsync(cancellationToken);
+    }
+}

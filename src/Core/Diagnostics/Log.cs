@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+
+namespace HybridSession.Diagnostics;
+
+// Ids: 1000 engine, 1100 flush, 1200 hot set and loads, 1300 back-pressure, 1400 maintenance, 1500 resilience. A shipped id or name never changes.
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 1001, EventName = "Drained", Level = LogLevel.Information, Message = "Every changed session is stored ({Count} were waiting when the shutdown began).")]
+    public static partial void Drained(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 1002, EventName = "DrainIncomplete", Level = LogLevel.Error,
+        Message = "Shutdown ended with {Count} unflushed sessions (oldest change {OldestSeconds:F1} s old). Their last changes are lost. Raise HostOptions.ShutdownTimeout, or look at why the backing store did not take them.")]
+    public static partial void DrainIncomplete(ILogger logger, int count, double oldestSeconds);
+
+    [LoggerMessage(EventId = 1003, EventName = "RemovalFailed", Level = LogLevel.Error, Message = "Session {Key} could not be removed from the backing store. This node refuses it, and repeats the removal until it succeeds.")]
+    public static partial void RemovalFailed(ILogger logger, SessionKey key, Exception failure);
+
+    [LoggerMessage(EventId = 1004, EventName = "RekeyUncertain", Level = LogLevel.Warning, Message = "The answer to replacing the token of session {Key} was lost; it is done again.")]
+    public static partial void RekeyUncertain(ILogger logger, SessionKey key, Exception failure);
+
+    [LoggerMessage(EventId = 1101, EventName = "Flushed", Level = LogLevel.Debug, Message = "Flushed {Count} sessions ({Conflicts} merged, {Gone} gone) in {Milliseconds:F1} ms.")]
+    public static partial void Flushed(ILogger logger, int count, int conflicts, int gone, double milliseconds);
+
+    [LoggerMessage(EventId = 1102, EventName = "FlushFailed", Level = LogLevel.Error,
+        Message = "Flushing {Count} sessions failed; they stay in memory and are tried again. {Unconfirmed} sessions are not stored yet; oldest change: {OldestSeconds:F1} s.")]
+    public static partial void FlushFailed(ILogger logger, int count, int unconfirmed, double oldestSeconds, Exception failure);
+
+    [LoggerMessage(EventId = 1103, EventName = "FlushFailedAgain", Level = LogLevel.Debug,
+        Message = "Flushing {Count} sessions failed, {Failures} times in a row now. {Unconfirmed} sessions are not stored yet; oldest change: {OldestSeconds:F1} s.")]
+    public static partial void FlushFailedAgain(ILogger logger, int count, int failures, int unconfirmed, double oldestSeconds);
+
+    [LoggerMessage(EventId = 1104, EventName = "FlushRecovered", Level = LogLevel.Information, Message = "The backing store takes flushes again, after {Failures} that failed.")]
+    public static partial void FlushRecovered(ILogger logger, int failures);
+
+    [LoggerMessage(EventId = 1105, EventName = "SessionRefused", Level = LogLevel.Error,
+        Message = "The backing store refuses the data of session {Key}. It stays in memory as it is and is not stored; its next change is tried again.")]
+    public static partial void SessionRefused(ILogger logger, SessionKey key, Exception failure);
+
+    [LoggerMessage(EventId = 1106, EventName = "UnreadableConflict", Level = LogLevel.Error,
+        Message = "{Count} changed sessions met a stored payload that is damaged or of an unknown format. The rows are kept as they are; the changes are lost.")]
+    public static partial void UnreadableConflict(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 1107, EventName = "BirthRetokened", Level = LogLevel.Debug, Message = "The answer to storing a new session was lost; it is stored again as {Key}, under a fresh token.")]
+    public static partial void BirthRetokened(ILogger logger, SessionKey key);
+
+    [LoggerMessage(EventId = 1108, EventName = "TouchFailed", Level = LogLevel.Warning, Message = "The moved expiry of {Count} sessions was not stored; it is asked for again at their next use.")]
+    public static partial void TouchFailed(ILogger logger, int count, Exception failure);
+
+    [LoggerMessage(EventId = 1401, EventName = "Pruned", Level = LogLevel.Information, Message = "Pruned {Count} expired sessions from the backing store.")]
+    public static partial void Pruned(ILogger logger, long count);
+
+    [LoggerMessage(EventId = 1402, EventName = "PruneFailed", Level = LogLevel.Warning, Message = "Expired sessions were not pruned; the next attempt is after SweepInterval.")]
+    public static partial void PruneFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(EventId = 1501, EventName = "CircuitOpened", Level = LogLevel.Error, Message = "The backing store fails; calls are refused at once for {Seconds:F1} s before one is tried.")]
+    public static partial void CircuitOpened(ILogger logger, double seconds, Exception? failure);
+
+    [LoggerMessage(EventId = 1502, EventName = "CircuitClosed", Level = LogLevel.Information, Message = "The backing store answers again; calls go through.")]
+    public static partial void CircuitClosed(ILogger logger);
+}

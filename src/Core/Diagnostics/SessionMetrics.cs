@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using HybridSession.Hot;
+using HybridSession.WriteBehind;
+
+namespace HybridSession.Diagnostics;
+
+/// <summary>The instruments of meter <c>HybridSession</c> and the activities of the source of the same name. Tag values come from closed sets; no key is ever one.</summary>
+internal sealed class SessionMetrics : IDisposable
+{
+    public const string Name = "HybridSession";
+
+    private static readonly ActivitySource Source = new(Name);
+
+    private readonly Meter _meter;
+    private readonly Histogram<double> _flushDuration;
+    private readonly Histogram<int> _flushBatchSize;
+    private readonly Counter<long> _flushOutcome;
+    private readonly Counter<long> _lost;
+
+    public SessionMetrics(IMeterFactory? factory)
+    {
+        _meter = factory?.Create(Name) ?? new Meter(Name);
+        _flushDuration = _meter.CreateHistogram<double>("hybridsession.flush.duration", "s", "How long a flush took.");
+        _flushBatchSize = _meter.CreateHistogram<int>("hybridsession.flush.batch_size", "{session}", "How many sessions a flush carried.");
+        _flushOutcome = _meter.CreateCounter<long>("hybridsession.flush.outcome", "{session}", "What became of flushed sessions.");
+        _lost = _meter.CreateCounter<long>("hybridsession.changes.lost", "{change}", "Acknowledged changes that were not stored.");
+    }
+
+    public static Activity? StartFlush(int count) => Source.StartActivity("hybridsession flush")?.SetTag("hybridsession.batch_size", count);
+
+    public void Flushed(int count, TimeSpan duration, FlushTally tally)
+    {
+        _flushDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "written"));
+        _flushBatchSize.Record(count);
+        Count(tally.Written, "written");
+        Count(tally.Conflict, "conflict");
+        Count(tally.Gone, "gone");
+        Lost(tally.Unreadable, "unreadable");
+    }
+
+    public void FlushFailed(int count, TimeSpan duration)
+    {
+        _flushDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "failed"));
+        _flushBatchSize.Record(count);
+    }
+
+    /// <summary>Reports changes that are lost. <paramref name="reason"/> is one of: shutdown, quarantine, unreadable.</summary>
+    public void Lost(int count, string reason)
+    {
+        if (count > 0) _lost.Add(count, new KeyValuePair<string, object?>("reason", reason));
+    }
+
+    public void Observe(HotSet hot, Backlog backlog, Func<(int Count, TimeSpan OldestAge)> unconfirmed)
+    {
+        _meter.CreateObservableGauge("hybridsession.dirty.sessions", () => unconfirmed().Count, "{session}", "Sessions that the backing store has not confirmed.");
+        _meter.CreateObservableGauge("hybridsession.dirty.bytes", () => backlog.Bytes, "By", "Memory of sessions that the backing store has not confirmed.");
+        _meter.CreateObservableGauge("hybridsession.dirty.oldest_age", () => unconfirmed().OldestAge.TotalSeconds, "s", "Age of the oldest change that is not stored: what a crash would lose.");
+        _meter.CreateObservableGauge("hybridsession.hot.sessions", () => hot.Count, "{session}", "Sessions in the hot set.");
+        _meter.CreateObservableGauge("hybridsession.hot.bytes", () => hot.Bytes, "By", "Memory of the hot set.");
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private void Count(int sessions, string outcome)
+    {
+        if (sessions > 0) _flushOutcome.Add(sessions, new KeyValuePair<string, object?>("outcome", outcome));
+    }
+}

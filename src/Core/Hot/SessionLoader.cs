@@ -1,0 +1,67 @@
+using System.Threading.Channels;
+using HybridSession.WriteBehind;
+
+namespace HybridSession.Hot;
+
+/// <summary>
+/// Reads sessions that are not in memory: misses that wait go into one read together, and requests for one key share one ticket.
+/// </summary>
+internal sealed class SessionLoader(ISessionBackingStore store, Func<SessionKey, SessionShard> shardOf)
+{
+    // Larger reads only make the first waiter wait for the last.
+    private const int MaxBatch = 256;
+
+    private readonly Channel<LoadTicket> _waiting = Channel.CreateUnbounded<LoadTicket>(new UnboundedChannelOptions { SingleReader = true });
+
+    public void Enqueue(LoadTicket ticket) => _waiting.Writer.TryWrite(ticket);
+
+    /// <summary>Reads what waits as soon as the previous answer is in, until stopped.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var batch = new List<LoadTicket>(MaxBatch);
+        try
+        {
+            while (await _waiting.Reader.WaitToReadAsync(stop).ConfigureAwait(false))
+            {
+                batch.Clear();
+                while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var ticket)) batch.Add(ticket);
+                await LoadAsync(batch).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            while (_waiting.Reader.TryRead(out var ticket))
+                Fail(ticket, new BackingStoreException("The session was not loaded: the application is stopping.", BackingStoreFailure.LocalPressure, outcomeUnknown: false, null));
+        }
+    }
+
+    private async Task LoadAsync(List<LoadTicket> batch)
+    {
+        var keys = new SessionKey[batch.Count];
+        for (var i = 0; i < keys.Length; i++) keys[i] = batch[i].Key;
+
+        StoredSession?[] rows;
+        try
+        {
+            // Not bound to one request: others may wait for the same read. Each waiter has its own limit.
+            rows = await store.LoadAsync(keys, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            foreach (var ticket in batch) Fail(ticket, exception);
+            return;
+        }
+
+        for (var i = 0; i < keys.Length; i++)
+        {
+            if (shardOf(keys[i]).TryCompleteLoad(batch[i], rows[i], out var result)) batch[i].Complete(result);
+            else Enqueue(batch[i]);
+        }
+    }
+
+    private void Fail(LoadTicket ticket, Exception exception)
+    {
+        shardOf(ticket.Key).AbortLoad(ticket);
+        ticket.Fail(exception);
+    }
+}

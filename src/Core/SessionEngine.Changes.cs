@@ -1,0 +1,94 @@
+using HybridSession.Hot;
+using HybridSession.Payload;
+
+namespace HybridSession;
+
+// Changes: visible to all requests of the node at once; on a stored session they also make it dirty. Each returns the session to go on with,
+// which is normally the given one. Equal values, missing keys and ended sessions change nothing.
+internal sealed partial class SessionEngine
+{
+    /// <exception cref="SessionLimitException">The change would break <see cref="SessionEngineOptions.MaxPayloadBytes"/> or <see cref="SessionEngineOptions.MaxKeys"/>; nothing is changed.</exception>
+    public LiveSession Set(LiveSession session, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out bool changed)
+    {
+        changed = false;
+        if (key.Length + value.Length > Options.MaxPayloadBytes) throw PayloadTooLarge(key.Length + value.Length);
+        while (!session.IsEnded)
+        {
+            var before = session.Payload;
+            var after = before.Set(key, value, NextVersion(session, before), Node);
+            if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
+            CheckLimits(before, after);
+            if (!session.TryReplace(before, after)) continue;
+
+            changed = true;
+            if (!TryMarkDirty(ref session, before, after)) continue;
+            return session;
+        }
+
+        return session;
+    }
+
+    public LiveSession Remove(LiveSession session, ReadOnlySpan<byte> key, out bool changed)
+    {
+        changed = false;
+        while (!session.IsEnded)
+        {
+            var before = session.Payload;
+            var after = before.Remove(key, NextVersion(session, before), Node);
+            if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
+            if (!session.TryReplace(before, after)) continue;
+
+            changed = true;
+            if (!TryMarkDirty(ref session, before, after)) continue;
+            return session;
+        }
+
+        return session;
+    }
+
+    public LiveSession Clear(LiveSession session, out bool changed)
+    {
+        changed = false;
+        while (!session.IsEnded)
+        {
+            var before = session.Payload;
+            var after = before.Clear(NextVersion(session, before), Node);
+            if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
+            if (!session.TryReplace(before, after)) continue;
+
+            changed = true;
+            if (!TryMarkDirty(ref session, before, after)) continue;
+            return session;
+        }
+
+        return session;
+    }
+
+    // False when another object stands for the session meanwhile (this one was evicted and loaded anew): the change is made again on that.
+    private bool TryMarkDirty(ref LiveSession session, PackedSession before, PackedSession after)
+    {
+        var shard = ShardOf(session.Key);
+        var present = shard.MarkDirty(session);
+        if (ReferenceEquals(present, session))
+        {
+            // Small changes of a waiting session are not worth a lock: its count is refreshed when it is stored, or when it grew markedly.
+            if (after.Bytes.Length - before.Bytes.Length > LiveSession.OverheadBytes) shard.Resize(session);
+            return true;
+        }
+
+        session = present;
+        return false;
+    }
+
+    private static long NextVersion(LiveSession session, PackedSession payload) => Math.Max(payload.Version, session.BaseVersion) + 1;
+
+    private void CheckLimits(PackedSession before, PackedSession after)
+    {
+        if (after.Bytes.Length > Options.MaxPayloadBytes && after.Bytes.Length > before.Bytes.Length) throw PayloadTooLarge(after.Bytes.Length);
+        if (after.KeyCount > Options.MaxKeys && after.KeyCount > before.KeyCount)
+            throw new SessionLimitException($"The session would have {after.KeyCount} keys; MaxKeys is {Options.MaxKeys}. The change was not made. Remove keys, or raise MaxKeys.");
+    }
+
+    private SessionLimitException PayloadTooLarge(int bytes) =>
+        new($"The session payload would be {bytes} bytes; MaxPayloadBytes is {Options.MaxPayloadBytes}. The change was not made. Store less, or raise MaxPayloadBytes.");
+}

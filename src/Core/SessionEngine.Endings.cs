@@ -1,0 +1,112 @@
+using HybridSession.Diagnostics;
+using HybridSession.Hot;
+
+namespace HybridSession;
+
+// Removal and the change of a token: both end a session, and both wait for the store.
+internal sealed partial class SessionEngine
+{
+    private const int MaxRekeyAttempts = 8;
+
+    /// <summary>Removes the session from memory at once and from the store; completes when the row is gone.</summary>
+    /// <exception cref="BackingStoreException">The store failed. This node treats the session as removed and repeats the removal; other nodes may still open it until then.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed; as above.</exception>
+    public async ValueTask RemoveAsync(LiveSession session, CancellationToken cancellationToken)
+    {
+        var wasStored = session.IsStored || session.IsInFlight;
+        if (!ShardOf(session.Key).End(session, SessionOrigin.Removed) || !wasStored) return;
+        var key = session.Key;
+        _removals.Add(key, _clock.NowMs);
+        await WithinIOTimeout(RemoveRowAsync(key), "remove a session", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Moves the content to a new session with a fresh token, in one guarded transaction; the old token is dead when it completes.
+    /// A session that is not stored yet just gets a fresh token. Null when the session was removed meanwhile.
+    /// </summary>
+    /// <exception cref="BackingStoreException">The store failed; the session keeps its token, unless the failure's outcome is unknown: then the old token may be dead.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed.</exception>
+    public async ValueTask<LiveSession?> RegenerateAsync(LiveSession session, CancellationToken cancellationToken)
+    {
+        if (session.IsEnded) return null;
+        if (session.IsQueued && !session.IsStored) await BirthAsync(session, cancellationToken).ConfigureAwait(false);
+        if (!session.IsStored && !session.IsInFlight)
+        {
+            session.Retoken(SessionToken.Create());
+            return session;
+        }
+
+        using var limit = new CancellationTokenSource(Options.IOTimeout, _clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        for (var attempt = 0; attempt < MaxRekeyAttempts; attempt++)
+        {
+            if (session.IsEnded) return null;
+            var (replacement, outcome) = await TryRekeyAsync(session, either.Token).ConfigureAwait(false);
+            switch (outcome.Kind)
+            {
+                case FlushOutcomeKind.Written:
+                    return replacement;
+                case FlushOutcomeKind.Gone:
+                    ShardOf(session.Key).End(session, SessionOrigin.Removed);
+                    return null;
+                default:
+                    if (!ShardOf(session.Key).TryRebase(session, outcome.Current!))
+                        throw new BackingStoreException("The session's token was not replaced: its stored payload is damaged or of an unknown format.", BackingStoreFailure.Data, outcomeUnknown: false, null);
+                    // This node's own flush is under way: after it, the base is right.
+                    await CommitAsync(session, Durability.Durable, either.Token).ConfigureAwait(false);
+                    break;
+            }
+        }
+
+        throw new BackingStoreException($"The session's token was not replaced: its row changed {MaxRekeyAttempts} times meanwhile. Try again.", BackingStoreFailure.Transient, outcomeUnknown: false, null);
+    }
+
+    private async ValueTask<(LiveSession? Replacement, FlushOutcome Outcome)> TryRekeyAsync(LiveSession session, CancellationToken cancellationToken)
+    {
+        var snapshot = session.Payload;
+        var token = SessionToken.Create();
+        var key = token.ToKey();
+        var expiresAt = _expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs);
+        var write = new SessionWrite(key, snapshot.Bytes, snapshot.Version, BaseVersion: 0, TimeSpan.FromMilliseconds(expiresAt - _clock.NowMs));
+        FlushOutcome outcome;
+        try
+        {
+            outcome = await _store.RekeyAsync(session.Key, session.BaseVersion, write, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackingStoreException failure) when (failure.OutcomeUnknown)
+        {
+            outcome = await ReadRekeyOutcomeAsync(session.Key, key, failure, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (outcome.Kind != FlushOutcomeKind.Written) return (null, outcome);
+
+        ShardOf(session.Key).EndReplaced(session, snapshot, out var later);
+        var replacement = new LiveSession(token, key, token.Encode(), later ?? snapshot, snapshot.Version, session.CreatedMs, session.LastAccessMs, expiresAt);
+        ShardOf(key).Install(replacement);
+        if (later is not null) ShardOf(key).MarkDirty(replacement);
+        return (replacement, outcome);
+    }
+
+    // The answer was lost: the rows say what happened. Not moved means another attempt, under yet another token.
+    private async ValueTask<FlushOutcome> ReadRekeyOutcomeAsync(SessionKey oldKey, SessionKey newKey, BackingStoreException failure, CancellationToken cancellationToken)
+    {
+        var rows = await _store.LoadAsync([oldKey, newKey], cancellationToken).ConfigureAwait(false);
+        if (rows[1] is not null) return FlushOutcome.Written;
+        Log.RekeyUncertain(_logger, oldKey, failure);
+        return rows[0] is { } old ? FlushOutcome.Conflict(old) : FlushOutcome.Gone;
+    }
+
+    private async Task RemoveRowAsync(SessionKey key)
+    {
+        try
+        {
+            await _store.RemoveAsync(key, CancellationToken.None).ConfigureAwait(false);
+            _removals.Done(key);
+        }
+        catch (Exception failure)
+        {
+            Log.RemovalFailed(_logger, key, failure);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using HybridSession.Diagnostics;
+using HybridSession.Expiration;
+
+namespace HybridSession;
+
+// Start, drain, stop.
+internal sealed partial class SessionEngine
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task[] _loops = [];
+
+    /// <summary>Makes the store ready and starts the flushers, the loader and the maintenance.</summary>
+    /// <exception cref="BackingStoreException">The store is not usable; the message says what to do.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        StartLoops();
+    }
+
+    /// <summary>Starts the loops alone, over a store that is ready.</summary>
+    public void StartLoops()
+    {
+        var maintenance = new Maintenance(_store, _removals, Options, _clock, _logger);
+        _loops = [.. _flushers.Select(flusher => flusher.RunAsync(_stop.Token)), _loader.RunAsync(_stop.Token), maintenance.RunAsync(_stop.Token)];
+    }
+
+    /// <summary>Flushes until nothing waits or the deadline passes. Returns how many sessions are left.</summary>
+    /// <param name="deadline">When cancelled, no further attempt is made.</param>
+    public async Task<int> DrainAsync(CancellationToken deadline)
+    {
+        try
+        {
+            await Task.WhenAll(_flushers.Select((flusher, i) => DrainShardAsync(i, deadline))).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // What is left is counted and reported below.
+        }
+
+        return Unconfirmed().Count;
+    }
+
+    /// <summary>Drains, stops the loops and reports what could not be stored.</summary>
+    public async Task StopAsync(CancellationToken deadline)
+    {
+        var (waiting, _) = Unconfirmed();
+        await _stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(_loops).WaitAsync(deadline).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // A flush that hangs is not waited for beyond the host's deadline; its sessions are among those reported.
+        }
+
+        var left = await DrainAsync(deadline).ConfigureAwait(false);
+        if (left == 0)
+        {
+            Log.Drained(_logger, waiting);
+            return;
+        }
+
+        var (count, oldest) = Unconfirmed();
+        _metrics.Lost(count, "shutdown");
+        Log.DrainIncomplete(_logger, count, oldest.TotalSeconds);
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        foreach (var flusher in _flushers) flusher.Dispose();
+        _hot.Dispose();
+    }
+
+    private async Task DrainShardAsync(int index, CancellationToken deadline)
+    {
+        while (_shards[index].Unconfirmed().Count > 0)
+        {
+            deadline.ThrowIfCancellationRequested();
+            if (!await _flushers[index].FlushOnceAsync(deadline).ConfigureAwait(false))
+                await Task.Delay(TimeSpan.FromMilliseconds(100), _clock.Time, deadline).ConfigureAwait(false);
+        }
+
+        await _touches[index].TryFlushAsync(_store, deadline, force: true).ConfigureAwait(false);
+    }
+}

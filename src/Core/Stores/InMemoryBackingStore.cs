@@ -1,0 +1,125 @@
+namespace HybridSession;
+
+/// <summary>
+/// The reference store: a dictionary that keeps every sentence of <see cref="ISessionBackingStore"/>. For tests and for trying things out; it is gone with the process.
+/// Thread-safe.
+/// </summary>
+/// <param name="time">The clock of expiries and ages.</param>
+public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<SessionKey, Row> _rows = [];
+    private readonly long _start = time.GetTimestamp();
+
+    private TimeSpan Now => time.GetElapsedTime(_start);
+
+    /// <summary>The number of stored sessions, expired ones included.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return _rows.Count;
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return default;
+    }
+
+    /// <inheritdoc />
+    public ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            var rows = new StoredSession?[keys.Count];
+            for (var i = 0; i < rows.Length; i++) rows[i] = ReadLocked(keys[i]);
+            return ValueTask.FromResult(rows);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (batch.Select(write => write.Key).Distinct().Count() != batch.Count) throw new ArgumentException("A key occurs twice in the batch.", nameof(batch));
+        lock (_lock)
+        {
+            var outcomes = new FlushOutcome[batch.Count];
+            for (var i = 0; i < outcomes.Length; i++) outcomes[i] = WriteLocked(batch[i]);
+            return ValueTask.FromResult(outcomes);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<SessionKey>> TouchAsync(IReadOnlyList<SessionTouch> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            List<SessionKey> missed = [];
+            foreach (var touch in batch)
+            {
+                if (_rows.TryGetValue(touch.Key, out var row) && row.Version == touch.Version) _rows[touch.Key] = row with { ExpiresAt = Now + touch.ExpiresIn };
+                else missed.Add(touch.Key);
+            }
+
+            return ValueTask.FromResult<IReadOnlyList<SessionKey>>(missed);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock) return ValueTask.FromResult(_rows.Remove(key));
+    }
+
+    /// <inheritdoc />
+    public ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            if (!_rows.TryGetValue(oldKey, out var row)) return ValueTask.FromResult(FlushOutcome.Gone);
+            if (row.Version != baseVersion) return ValueTask.FromResult(FlushOutcome.Conflict(ReadLocked(oldKey)!));
+            _rows.Remove(oldKey);
+            _rows[replacement.Key] = new Row(replacement.Payload, replacement.Version, Now + replacement.ExpiresIn, row.CreatedAt);
+            return ValueTask.FromResult(FlushOutcome.Written);
+        }
+    }
+
+    /// <inheritdoc />
+    public ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            var limit = Now - grace;
+            SessionKey[] expired = [.. _rows.Where(row => row.Value.ExpiresAt < limit).Select(row => row.Key)];
+            foreach (var key in expired) _rows.Remove(key);
+            return ValueTask.FromResult((long)expired.Length);
+        }
+    }
+
+    private StoredSession? ReadLocked(SessionKey key) =>
+        _rows.TryGetValue(key, out var row) ? new StoredSession(row.Payload, row.Version, row.ExpiresAt - Now, Now - row.CreatedAt) : null;
+
+    private FlushOutcome WriteLocked(SessionWrite write)
+    {
+        var exists = _rows.TryGetValue(write.Key, out var row);
+        if (exists && row.Version == write.Version && row.Payload.AsSpan().SequenceEqual(write.Payload)) return FlushOutcome.Written;
+        if (!write.IsBirth && !exists) return FlushOutcome.Gone;
+        if (exists && row.Version != write.BaseVersion) return FlushOutcome.Conflict(ReadLocked(write.Key)!);
+        _rows[write.Key] = new Row(write.Payload, write.Version, Now + write.ExpiresIn, exists ? row.CreatedAt : Now);
+        return FlushOutcome.Written;
+    }
+
+    private readonly record struct Row(byte[] Payload, long Version, TimeSpan ExpiresAt, TimeSpan CreatedAt);
+}

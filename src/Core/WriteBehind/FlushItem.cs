@@ -1,0 +1,7 @@
+using HybridSession.Hot;
+using HybridSession.Payload;
+
+namespace HybridSession.WriteBehind;
+
+/// <summary>A session in a flush: what was taken, so that the outcome can be compared with what became of the session meanwhile.</summary>
+internal readonly record struct FlushItem(LiveSession Session, PackedSession Snapshot, SessionWrite Write, long ExpiresAtMs, long DirtySinceMs);

@@ -1,0 +1,141 @@
+using HybridSession.Diagnostics;
+using HybridSession.Expiration;
+using HybridSession.Hot;
+using Microsoft.Extensions.Logging;
+
+namespace HybridSession.WriteBehind;
+
+/// <summary>
+/// Writes the dirty sessions of one shard, one batch at a time: whatever becomes dirty while a batch is in flight forms the next.
+/// </summary>
+internal sealed class Flusher(
+    SessionShard shard, TouchQueue touches, ISessionBackingStore store, SessionEngineOptions options, SessionClock clock, SessionMetrics metrics, ILogger logger, Action<LiveSession> rebirth) : IDisposable
+{
+    // A batch beyond this is latency for everybody behind it and gains nothing.
+    private const long MaxBatchBytes = 16L * 1024 * 1024;
+
+    private readonly FlushSchedule _schedule = new(options.MaxDirtyAge, options.FlushBatchSize);
+    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private long _lastFailureMs;
+
+    public int ConsecutiveFailures => _schedule.ConsecutiveFailures;
+
+    /// <summary>Flushes as the schedule says until stopped. A flush under way when the stop comes is finished.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            var delay = DelayBeforeNext();
+            if (delay > TimeSpan.Zero || delay == Timeout.InfiniteTimeSpan)
+            {
+                try
+                {
+                    await shard.Wake.WaitAsync(delay, clock.Time, stop).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                continue;
+            }
+
+            await FlushOnceAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Flushes one batch, and the touches that wait.</summary>
+    /// <returns>False when the store failed; what was taken waits again.</returns>
+    public async Task<bool> FlushOnceAsync(CancellationToken cancellationToken)
+    {
+        await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var batch = shard.TakeBatch(options.FlushBatchSize, MaxBatchBytes);
+            if (batch.Count > 0 && !await TryWriteAsync(batch, cancellationToken).ConfigureAwait(false)) return false;
+            return await touches.TryFlushAsync(store, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private TimeSpan DelayBeforeNext()
+    {
+        var (queued, oldestAge, isUrgent) = shard.Look();
+        var untilTouch = touches.DelayBeforeFlush();
+        if (queued == 0) return untilTouch;
+
+        var sinceFailure = TimeSpan.FromMilliseconds(clock.NowMs - _lastFailureMs);
+        // A waiter does not wait out a pause: with the store still away it hears so at once.
+        var untilFlush = isUrgent ? TimeSpan.Zero : _schedule.DelayBeforeFlush(queued, oldestAge, isUrgent, sinceFailure, Random.Shared.NextDouble());
+        return untilTouch == Timeout.InfiniteTimeSpan || untilFlush < untilTouch ? untilFlush : untilTouch;
+    }
+
+    private async Task<bool> TryWriteAsync(List<FlushItem> batch, CancellationToken cancellationToken)
+    {
+        var started = clock.Time.GetTimestamp();
+        using var activity = SessionMetrics.StartFlush(batch.Count);
+        try
+        {
+            var outcomes = await store.FlushAsync(Writes(batch), cancellationToken).ConfigureAwait(false);
+            var latency = clock.Time.GetElapsedTime(started);
+            var tally = shard.Complete(batch, outcomes);
+            if (_schedule.ConsecutiveFailures > 0) Log.FlushRecovered(logger, _schedule.ConsecutiveFailures);
+            _schedule.Succeeded(latency);
+            metrics.Flushed(batch.Count, latency, tally);
+            Log.Flushed(logger, batch.Count, tally.Conflict, tally.Gone, latency.TotalMilliseconds);
+            if (tally.Unreadable > 0) Log.UnreadableConflict(logger, tally.Unreadable);
+            return true;
+        }
+        catch (BackingStoreException failure) when (failure.Failure == BackingStoreFailure.Data)
+        {
+            await IsolateAsync(batch, failure, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            var failure = exception as BackingStoreException
+                ?? new BackingStoreException("The flush ended without an answer from the backing store.", BackingStoreFailure.Transient, outcomeUnknown: true, exception);
+            Requeue(batch, failure);
+            metrics.FlushFailed(batch.Count, clock.Time.GetElapsedTime(started));
+            return false;
+        }
+    }
+
+    private void Requeue(List<FlushItem> batch, BackingStoreException failure)
+    {
+        _schedule.Failed();
+        _lastFailureMs = clock.NowMs;
+        foreach (var session in shard.Fail(batch, failure)) rebirth(session);
+        var (count, oldest) = shard.Unconfirmed();
+        if (_schedule.ConsecutiveFailures == 1) Log.FlushFailed(logger, batch.Count, count, oldest.TotalSeconds, failure);
+        else Log.FlushFailedAgain(logger, batch.Count, _schedule.ConsecutiveFailures, count, oldest.TotalSeconds);
+    }
+
+    // The store refuses the batch for its data: halves, until the culprit is alone. It is given up, by count; the rest is stored.
+    private async Task IsolateAsync(List<FlushItem> batch, BackingStoreException failure, CancellationToken cancellationToken)
+    {
+        if (batch.Count == 1)
+        {
+            shard.Refuse(batch[0], failure);
+            metrics.Lost(1, "quarantine");
+            Log.SessionRefused(logger, batch[0].Session.Key, failure);
+            return;
+        }
+
+        var half = batch.Count / 2;
+        await TryWriteAsync(batch[..half], cancellationToken).ConfigureAwait(false);
+        await TryWriteAsync(batch[half..], cancellationToken).ConfigureAwait(false);
+    }
+
+    private static SessionWrite[] Writes(List<FlushItem> batch)
+    {
+        var writes = new SessionWrite[batch.Count];
+        for (var i = 0; i < writes.Length; i++) writes[i] = batch[i].Write;
+        return writes;
+    }
+}

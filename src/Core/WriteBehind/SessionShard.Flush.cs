@@ -1,0 +1,229 @@
+using HybridSession.Hot;
+using HybridSession.Payload;
+
+namespace HybridSession.WriteBehind;
+
+/// <summary>How many sessions of a batch met which outcome.</summary>
+internal readonly record struct FlushTally(int Written, int Conflict, int Gone, int Unreadable);
+
+internal sealed partial class SessionShard
+{
+    private const int MaxWaitingAttempts = 2;
+
+    /// <summary>Takes what has waited longest, at most <paramref name="maxCount"/> sessions and about <paramref name="maxBytes"/>, and puts it in flight.</summary>
+    public List<FlushItem> TakeBatch(int maxCount, long maxBytes)
+    {
+        lock (_lock)
+        {
+            var items = new List<FlushItem>(Math.Min(maxCount, _dirty.QueuedCount));
+            var now = clock.NowMs;
+            long bytes = 0;
+            while (items.Count < maxCount && bytes < maxBytes && _dirty.TryDequeue(out var session))
+            {
+                var item = SnapshotLocked(session, now);
+                bytes += item.Snapshot.Bytes.Length;
+                items.Add(item);
+            }
+
+            if (_dirty.QueuedCount == 0) _isUrgent = false;
+            return items;
+        }
+    }
+
+    /// <summary>Gives up writing a session whose data the store refuses. It stays in memory as it is, and its next change tries again.</summary>
+    public void Refuse(FlushItem item, BackingStoreException failure)
+    {
+        lock (_lock)
+        {
+            var session = item.Session;
+            session.IsInFlight = false;
+            if (session.InFlightWaiter is { } waiter) Fault(waiter, failure);
+            session.InFlightWaiter = null;
+            if (session.IsStored) _dirty.Unpin(session);
+            else Forsake(session);
+        }
+    }
+
+    private FlushItem SnapshotLocked(LiveSession session, long nowMs)
+    {
+        session.InFlightWaiter = session.Waiter;
+        session.Waiter = null;
+
+        // No longer queued, visibly to everybody, before the payload is read: a change after the snapshot queues the session again.
+        Interlocked.MemoryBarrier();
+        var snapshot = session.Payload;
+        var expiresAt = expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs);
+        var write = new SessionWrite(session.Key, snapshot.Bytes, snapshot.Version, session.BaseVersion, TimeSpan.FromMilliseconds(expiresAt - nowMs));
+        return new FlushItem(session, snapshot, write, expiresAt, session.DirtySinceMs);
+    }
+
+    /// <summary>Settles a flush by its outcomes.</summary>
+    public FlushTally Complete(IReadOnlyList<FlushItem> batch, IReadOnlyList<FlushOutcome> outcomes)
+    {
+        int written = 0, conflict = 0, gone = 0, unreadable = 0;
+        var again = new List<(LiveSession, long)>();
+        lock (_lock)
+        {
+            for (var i = 0; i < batch.Count; i++)
+            {
+                var item = batch[i];
+                item.Session.IsInFlight = false;
+                switch (outcomes[i].Kind)
+                {
+                    case FlushOutcomeKind.Written:
+                        written++;
+                        AcknowledgeLocked(item, item.Write.Version);
+                        break;
+                    case FlushOutcomeKind.Conflict:
+                        conflict++;
+                        if (!TryMergeLocked(item, outcomes[i].Current!, again)) unreadable++;
+                        break;
+                    default:
+                        gone++;
+                        EndLocked(item.Session, SessionOrigin.Removed);
+                        break;
+                }
+            }
+
+            if (again.Count > 0) _dirty.Requeue(again);
+        }
+
+        return new FlushTally(written, conflict, gone, unreadable);
+    }
+
+    /// <summary>
+    /// Puts a batch that failed back in order. Those who wait hear the failure, or wait for one more attempt when that may succeed at once.
+    /// Returns the new sessions of which the store may hold a row already: they need a fresh token and are to be queued anew.
+    /// </summary>
+    public List<LiveSession> Fail(IReadOnlyList<FlushItem> batch, BackingStoreException failure)
+    {
+        var rebirths = new List<LiveSession>();
+        var again = new List<(LiveSession, long)>(batch.Count);
+        var mayRetryNow = failure.IsTransient && failure.Failure != BackingStoreFailure.CircuitOpen;
+        lock (_lock)
+        {
+            _isUrgent = false;
+            foreach (var item in batch)
+            {
+                var session = item.Session;
+                session.IsInFlight = false;
+                var waiter = session.InFlightWaiter;
+                session.InFlightWaiter = null;
+                if (session.IsEnded || session.IsAbandoned)
+                {
+                    _dirty.Unpin(session);
+                    continue;
+                }
+
+                if (waiter is not null && (!mayRetryNow || ++session.WaitingAttempts >= MaxWaitingAttempts))
+                {
+                    session.WaitingAttempts = 0;
+                    Fault(waiter, failure);
+                    waiter = null;
+                    if (!session.IsStored)
+                    {
+                        Forsake(session);
+                        continue;
+                    }
+                }
+
+                KeepWaiting(session, waiter);
+                if (!session.IsStored && failure.OutcomeUnknown)
+                {
+                    _dirty.Unpin(session);
+                    rebirths.Add(session);
+                    continue;
+                }
+
+                _isUrgent |= waiter is not null;
+                again.Add((session, item.DirtySinceMs));
+            }
+
+            _dirty.Requeue(again);
+        }
+
+        return rebirths;
+    }
+
+    // A birth that failed for good: its request hears of it, and may try again with a fresh token.
+    private void Forsake(LiveSession session)
+    {
+        session.IsAbandoned = true;
+        session.Waiter = null;
+        _dirty.Unpin(session);
+    }
+
+    private static void KeepWaiting(LiveSession session, TaskCompletionSource? waiter)
+    {
+        if (waiter is null) return;
+        if (session.Waiter is { } newer)
+            newer.Task.ContinueWith(static (done, state) => Follow((TaskCompletionSource)state!, done), waiter, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        else
+            session.Waiter = waiter;
+    }
+
+    private void AcknowledgeLocked(FlushItem item, long storedVersion)
+    {
+        var session = item.Session;
+        session.WaitingAttempts = 0;
+        session.BaseVersion = storedVersion;
+        session.StoredExpiresAtMs = item.ExpiresAtMs;
+        _loads.Invalidate(session.Key);
+        if (!session.IsEnded && !session.IsAbandoned)
+        {
+            // A birth's later changes did not queue it while its row did not exist; now they do.
+            if (!ReferenceEquals(session.Payload.Bytes, item.Snapshot.Bytes)) _dirty.Enqueue(session, clock.NowMs);
+            hot.Admit(session);
+        }
+
+        _dirty.Unpin(session);
+        // Last: whoever waited finds everything done.
+        session.InFlightWaiter?.TrySetResult();
+        session.InFlightWaiter = null;
+    }
+
+    // The row moved on: the union of both, entry by entry. When that is the row itself, the flush is done; a lost answer to COMMIT ends here.
+    private bool TryMergeLocked(FlushItem item, StoredSession row, List<(LiveSession, long)> again)
+    {
+        var session = item.Session;
+        if (!PackedSession.TryRead(row.Payload, out var stored, out _))
+        {
+            EndLocked(session, SessionOrigin.Unreadable);
+            return false;
+        }
+
+        while (true)
+        {
+            var live = session.Payload;
+            var merged = PackedSession.Merge(stored, live);
+            var next = merged.Bytes.AsSpan().SequenceEqual(row.Payload) ? stored : merged.WithTip(Math.Max(Math.Max(row.Version, live.Version), stored.Version) + 1, node);
+            if (!session.TryReplace(live, next)) continue;
+
+            session.BaseVersion = row.Version;
+            if (ReferenceEquals(next.Bytes, stored.Bytes))
+            {
+                AcknowledgeLocked(item with { Snapshot = stored }, row.Version);
+                return true;
+            }
+
+            _isUrgent |= session.InFlightWaiter is not null;
+            KeepWaiting(session, session.InFlightWaiter);
+            session.InFlightWaiter = null;
+            again.Add((session, item.DirtySinceMs));
+            return true;
+        }
+    }
+
+    private static void Fault(TaskCompletionSource waiter, Exception failure)
+    {
+        waiter.TrySetException(failure);
+        // Observed here, for the case that nobody waits any more.
+        _ = waiter.Task.Exception;
+    }
+
+    private static void Follow(TaskCompletionSource waiter, Task done)
+    {
+        if (done.Exception is { } failure) Fault(waiter, failure.InnerException ?? failure);
+        else waiter.TrySetResult();
+    }
+}

@@ -1,0 +1,160 @@
+using HybridSession.Expiration;
+using HybridSession.Hot;
+using HybridSession.Payload;
+
+namespace HybridSession.WriteBehind;
+
+/// <summary>
+/// One part of the key space: its dirty sessions, its loads in flight, and the one lock under which a session changes its state.
+/// </summary>
+/// <remarks>
+/// Nothing in here waits or calls the store. The rule that makes one session one object: whoever installs or dirties a session looks, under the lock,
+/// first into the dirty set, then into the hot set, and goes on with what is there.
+/// </remarks>
+internal sealed partial class SessionShard(HotSet hot, EndedSessions ended, Backlog backlog, ExpirationPolicy expiration, SessionClock clock, NodeId node, int fullBatch)
+{
+    private readonly Lock _lock = new();
+    private readonly DirtySet _dirty = new(backlog);
+    private readonly LoadTable _loads = new();
+    private bool _isUrgent;
+
+    /// <summary>Wakes the flusher: the first dirty session, a full batch, somebody who waits.</summary>
+    public Signal Wake { get; } = new();
+
+    /// <summary>What the flusher needs to decide when to start.</summary>
+    public (int Queued, TimeSpan OldestAge, bool IsUrgent) Look()
+    {
+        lock (_lock)
+        {
+            if (_dirty.OldestQueuedMs is not { } oldest)
+            {
+                // Waiters always belong to a queued session: none queued, nobody waits.
+                _isUrgent = false;
+                return default;
+            }
+
+            return (_dirty.QueuedCount, TimeSpan.FromMilliseconds(Math.Max(0, clock.NowMs - oldest)), _isUrgent);
+        }
+    }
+
+    /// <summary>Sessions not yet confirmed by the store, waiting or in flight, and the age of the oldest change among them.</summary>
+    public (int Count, TimeSpan OldestAge) Unconfirmed()
+    {
+        lock (_lock)
+        {
+            var oldest = long.MaxValue;
+            foreach (var session in _dirty.Pinned) oldest = Math.Min(oldest, session.DirtySinceMs);
+            return (_dirty.PinnedCount, oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, clock.NowMs - oldest)));
+        }
+    }
+
+    /// <summary>Notes that a session has changed, after its payload was replaced. Returns the object that stands for the session: when it is another one, the change has to be made on that.</summary>
+    public LiveSession MarkDirty(LiveSession session)
+    {
+        // Set before the flusher takes its snapshot and cleared before it reads the payload; replacing the payload was a full fence: one of the two sees the other.
+        if (session.IsQueued) return session;
+
+        bool wake;
+        lock (_lock)
+        {
+            if (session.IsEnded || (!session.IsStored && !session.IsInFlight)) return session;
+            if (FindLocked(session.Key, session.TokenText) is { } present && !ReferenceEquals(present, session)) return present;
+
+            _dirty.Enqueue(session, clock.NowMs);
+            wake = _dirty.QueuedCount == 1 || _dirty.QueuedCount == fullBatch;
+            _loads.Invalidate(session.Key);
+        }
+
+        if (wake) Wake.Set();
+        return session;
+    }
+
+    /// <summary>Counts the new size of a session whose change found it in the dirty set already.</summary>
+    public void Resize(LiveSession session)
+    {
+        lock (_lock)
+            if (session.IsQueued) _dirty.Resize(session);
+    }
+
+    /// <summary>Queues a new session to be stored at once.</summary>
+    public Task EnqueueBirth(LiveSession session)
+    {
+        Task stored;
+        lock (_lock)
+        {
+            if (session.IsStored || session.IsEnded) return Task.CompletedTask;
+            session.IsAbandoned = false;
+            if (session.IsInFlight) return (session.InFlightWaiter ??= NewWaiter()).Task;
+            session.Waiter ??= NewWaiter();
+            stored = session.Waiter.Task;
+            _dirty.Enqueue(session, clock.NowMs);
+            _isUrgent = true;
+        }
+
+        Wake.Set();
+        return stored;
+    }
+
+    /// <summary>Completes when every change made to the session before this call is stored.</summary>
+    public Task WaitUntilStored(LiveSession session)
+    {
+        Task stored;
+        lock (_lock)
+        {
+            if (session.IsEnded) return Task.CompletedTask;
+            if (!session.IsQueued)
+            {
+                // The flush in flight was snapshot after the last change, or the change would have queued the session again.
+                return session.IsInFlight ? (session.InFlightWaiter ??= NewWaiter()).Task : Task.CompletedTask;
+            }
+
+            stored = (session.Waiter ??= NewWaiter()).Task;
+            _isUrgent = true;
+        }
+
+        Wake.Set();
+        return stored;
+    }
+
+    /// <summary>The request that wanted the birth has given up: nobody will ever know the token.</summary>
+    public void AbandonBirth(LiveSession session)
+    {
+        lock (_lock)
+        {
+            if (session.IsStored) return;
+            session.IsAbandoned = true;
+            session.Waiter = null;
+            if (!session.IsInFlight) _dirty.Unpin(session);
+        }
+    }
+
+    /// <summary>Ends a session: it leaves memory, and whatever is done to it from now on has no effect. False when it was over already.</summary>
+    public bool End(LiveSession session, SessionOrigin reason)
+    {
+        lock (_lock) return EndLocked(session, reason);
+    }
+
+    private bool EndLocked(LiveSession session, SessionOrigin reason)
+    {
+        _loads.Invalidate(session.Key);
+        if (session.IsEnded) return false;
+        session.End();
+        hot.Evict(session);
+        _dirty.Unpin(session);
+        ended.Add(session.Key, reason, clock.NowMs);
+
+        // The change they wait for is over with the session: superseded, not lost.
+        session.Waiter?.TrySetResult();
+        session.InFlightWaiter?.TrySetResult();
+        session.Waiter = session.InFlightWaiter = null;
+        return true;
+    }
+
+    private LiveSession? FindLocked(SessionKey key, string tokenText)
+    {
+        if (_dirty.TryGet(key, out var session)) return session;
+        return hot.TryGet(tokenText, out session) ? session : null;
+    }
+
+    private static TaskCompletionSource NewWaiter() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

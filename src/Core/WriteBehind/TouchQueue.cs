@@ -1,0 +1,105 @@
+using HybridSession.Diagnostics;
+using HybridSession.Expiration;
+using HybridSession.Hot;
+using Microsoft.Extensions.Logging;
+
+namespace HybridSession.WriteBehind;
+
+/// <summary>
+/// The sessions of one shard whose expiry moved in memory by so much that the row should know. Losing a touch costs nothing but an earlier expiry, so
+/// this is a plain queue. Thread-safe.
+/// </summary>
+internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration, SessionClock clock, ILogger logger)
+{
+    private const int MaxBatch = 5_000;
+
+    private readonly Lock _lock = new();
+    private List<LiveSession> _waiting = [];
+    private long _firstWaitingMs;
+
+    public void Add(LiveSession session)
+    {
+        bool isFirst;
+        lock (_lock)
+        {
+            isFirst = _waiting.Count == 0;
+            if (isFirst) _firstWaitingMs = clock.NowMs;
+            _waiting.Add(session);
+        }
+
+        if (isFirst) shard.Wake.Set();
+    }
+
+    /// <summary>How long the touches that wait may still gather; infinite when none waits.</summary>
+    public TimeSpan DelayBeforeFlush()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count == 0) return Timeout.InfiniteTimeSpan;
+            if (_waiting.Count >= MaxBatch) return TimeSpan.Zero;
+            var left = expiration.TouchInterval - TimeSpan.FromMilliseconds(clock.NowMs - _firstWaitingMs);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Writes the touches that wait, when their time has come or <paramref name="force"/> says so. False when the store failed: they are asked for again by the sessions' next use.</summary>
+    public async Task<bool> TryFlushAsync(ISessionBackingStore store, CancellationToken cancellationToken, bool force = false)
+    {
+        var batch = Take(force);
+        if (batch.Count == 0) return true;
+
+        var now = clock.NowMs;
+        var moved = new List<(LiveSession Session, long ExpiresAtMs)>(batch.Count);
+        var touches = new List<SessionTouch>(batch.Count);
+        foreach (var session in batch)
+        {
+            session.TouchDone();
+            // A flush carries the expiry along, and an ended session has none.
+            if (session.IsEnded || session.IsQueued || !session.IsStored) continue;
+            var expiresAt = expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs);
+            moved.Add((session, expiresAt));
+            touches.Add(new SessionTouch(session.Key, session.BaseVersion, TimeSpan.FromMilliseconds(expiresAt - now)));
+        }
+
+        if (touches.Count == 0) return true;
+        try
+        {
+            var missed = await store.TouchAsync(touches, cancellationToken).ConfigureAwait(false);
+            Settle(moved, missed);
+            return true;
+        }
+        catch (Exception failure) when (failure is BackingStoreException || !cancellationToken.IsCancellationRequested)
+        {
+            Log.TouchFailed(logger, touches.Count, failure);
+            return false;
+        }
+    }
+
+    private List<LiveSession> Take(bool force)
+    {
+        if (!force && DelayBeforeFlush() != TimeSpan.Zero) return [];
+        lock (_lock)
+        {
+            var batch = _waiting;
+            if (batch.Count <= MaxBatch)
+            {
+                _waiting = [];
+                return batch;
+            }
+
+            _waiting = batch[MaxBatch..];
+            return batch[..MaxBatch];
+        }
+    }
+
+    private void Settle(List<(LiveSession Session, long ExpiresAtMs)> moved, IReadOnlyList<SessionKey> missed)
+    {
+        var misses = missed.Count == 0 ? null : new HashSet<SessionKey>(missed);
+        foreach (var (session, expiresAt) in moved)
+        {
+            if (misses is null || !misses.Contains(session.Key)) session.StoredExpiresAtMs = expiresAt;
+            // Missed because of this node's own flush meanwhile: that one moved the expiry. Otherwise the row is stale here, or gone.
+            else if (!session.IsInFlight && !session.IsQueued) shard.Distrust(session.Key, session.TokenText);
+        }
+    }
+}
