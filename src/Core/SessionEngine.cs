@@ -147,6 +147,18 @@ internal sealed partial class SessionEngine : IDisposable
         return (count, oldest);
     }
 
+    /// <summary>Throws when the engine's state contradicts itself. For tests.</summary>
+    public void CheckInvariants()
+    {
+        foreach (var shard in _shards) shard.CheckInvariants();
+    }
+
+    /// <summary>Bytes of sessions that the store has not confirmed, and of the hot set.</summary>
+    public (long Dirty, long Hot) Memory => (_backlog.Bytes, _hot.Bytes);
+
+    /// <summary>Takes a share of the clean sessions out of memory, least recently used first.</summary>
+    public void Compact(double share) => _hot.Compact(share);
+
     private SessionShard ShardOf(SessionKey key) => _shards[key.ShardOf(_shards.Length)];
 
     private OpenResult Use(LiveSession session, SessionOrigin origin)

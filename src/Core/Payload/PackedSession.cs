@@ -1,19 +1,128 @@
+using System.Text;
+
 namespace HybridSession.Payload;
 
-// Signatures only: replaced by the real implementation.
+/// <summary>
+/// The content of one session as one immutable byte array, the same in memory and in the backing store. Thread-safe: a value;
+/// every change makes a new array.
+/// </summary>
+/// <remarks>
+/// <para>Format <see cref="PackedFormat.Current"/>. A varint is unsigned LEB128 in its shortest form, at most 63 bits.</para>
+/// <code>
+/// | Field         | Bytes          | Meaning                                                                              |
+/// |---------------|----------------|--------------------------------------------------------------------------------------|
+/// | format        | 1              | 1                                                                                    |
+/// | header length | 1              | offset of the first entry                                                            |
+/// | version       | varint         | the newest change contained here; 0 only when nothing ever changed                   |
+/// | node          | 8, big endian  | who made it; version and node are the tip                                            |
+/// | floor         | varint         | every user entry at or below it is dead; never above version                         |
+/// | seen          | 1              | number of further nodes, 0 to 3                                                      |
+/// |   node        | 8, big endian  | a node; all are different, and none is the tip's                                     |
+/// |   version     | varint, from 1 | its newest change contained here; sorted by version, then node, highest first        |
+/// | keys          | varint         | number of user entries with a value                                                  |
+/// | others        | varint         | number of other entries                                                              |
+/// | entries       |                | sorted by space, then by the bytes of the key; unique                                |
+/// |   key length  | varint         | 0 to 65535                                                                           |
+/// |   key         | key length     | UTF-8                                                                                |
+/// |   version     | varint, from 1 | when the entry changed; at most version, above floor in the user space               |
+/// |   kind        | 1              | bit 0: tombstone; bit 1: space, 0 attribute (of the session itself), 1 user          |
+/// |   value length| varint         | not for a tombstone                                                                  |
+/// |   value       | value length   | not for a tombstone                                                                  |
+/// </code>
+/// <para>
+/// Merge is commutative, associative and idempotent: per key the higher of two entries wins (version, then tombstone above value, then bytes),
+/// everything at or below the higher floor is dropped, each node's version is the higher one. See <c>docs/decisions/0003-merge-floor.md</c>.
+/// </para>
+/// </remarks>
+/// <param name="bytes">Bytes made by this type or accepted by <see cref="TryRead"/>; they are trusted and must not change.</param>
 internal readonly struct PackedSession(byte[] bytes)
 {
-    public byte[] Bytes { get; } = bytes;
-    public static PackedSession Empty { get; } = new([]);
-    public long Version => throw new NotImplementedException();
-    public NodeId Node => throw new NotImplementedException();
-    public int KeyCount => throw new NotImplementedException();
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value) => throw new NotImplementedException();
-    public string[] Keys() => throw new NotImplementedException();
-    public PackedSession Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long version, NodeId node) => throw new NotImplementedException();
-    public PackedSession Remove(ReadOnlySpan<byte> key, long version, NodeId node) => throw new NotImplementedException();
-    public PackedSession Clear(long version, NodeId node) => throw new NotImplementedException();
-    public PackedSession WithTip(long version, NodeId node) => throw new NotImplementedException();
-    public static PackedSession Merge(PackedSession left, PackedSession right) => throw new NotImplementedException();
-    public static bool TryRead(byte[] bytes, out PackedSession session, out string? problem) => throw new NotImplementedException();
+    private static readonly byte[] EmptyBytes = PackedWriter.CreateEmpty();
+
+    private readonly byte[]? _bytes = bytes;
+
+    /// <summary>The stored form. Not to be changed.</summary>
+    public byte[] Bytes => _bytes ?? EmptyBytes;
+
+    /// <summary>No entry, version 0, no node. Also what <c>default</c> is.</summary>
+    public static PackedSession Empty { get; } = new(EmptyBytes);
+
+    /// <summary>The version of the newest change contained here.</summary>
+    public long Version => PackedHeader.ReadVersion(Bytes);
+
+    /// <summary>The node that made the newest change.</summary>
+    public NodeId Node => PackedHeader.Read(Bytes).Seen.Tip.Node;
+
+    /// <summary>The number of user keys that have a value.</summary>
+    public int KeyCount => PackedHeader.Read(Bytes).KeyCount;
+
+    /// <summary>Finds a value. Does not allocate: the value is a part of <see cref="Bytes"/>.</summary>
+    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        var entries = new PackedEntries(Bytes);
+        while (entries.MoveNext())
+        {
+            if (!entries.IsUser) continue;
+            var order = entries.Key.SequenceCompareTo(key);
+            if (order < 0) continue;
+            value = entries.Value;
+            return order == 0 && !entries.IsTombstone;
+        }
+
+        value = default;
+        return false;
+    }
+
+    /// <summary>The user keys that have a value, in the order of their bytes.</summary>
+    public string[] Keys()
+    {
+        var count = KeyCount;
+        if (count == 0) return [];
+        var keys = new string[count];
+        var next = 0;
+        var entries = new PackedEntries(Bytes);
+        while (entries.MoveNext())
+            if (entries.IsUser && !entries.IsTombstone) keys[next++] = Encoding.UTF8.GetString(entries.Key);
+        return keys;
+    }
+
+    /// <summary>True when every change of <paramref name="node"/> up to <paramref name="version"/> is known to be contained here.</summary>
+    /// <remarks>Only the four newest nodes are remembered: false may also mean forgotten.</remarks>
+    public bool Contains(NodeId node, long version) => PackedHeader.Read(Bytes).Seen.VersionOf(node) >= version;
+
+    /// <summary>Sets a value; the same array when the key has that value already.</summary>
+    /// <param name="key">At most 65,535 bytes.</param>
+    /// <param name="value">Copied.</param>
+    /// <param name="version">Of this change: above <see cref="Version"/>.</param>
+    /// <param name="node">Who changes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The key is too long, or <paramref name="version"/> is not above <see cref="Version"/>.</exception>
+    public PackedSession Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long version, NodeId node) =>
+        PackedWriter.Set(this, key, value, version, node);
+
+    /// <summary>Removes a key and leaves a tombstone; the same array when the key has no value.</summary>
+    /// <inheritdoc cref="Set" path="/exception"/>
+    public PackedSession Remove(ReadOnlySpan<byte> key, long version, NodeId node) =>
+        PackedWriter.Remove(this, key, version, node);
+
+    /// <summary>Removes all user keys, here and on every side this is merged with, up to <paramref name="version"/>; the same array when no key has a value.</summary>
+    /// <inheritdoc cref="WithTip" path="/exception"/>
+    public PackedSession Clear(long version, NodeId node) => PackedWriter.Clear(this, version, node);
+
+    /// <summary>The same entries under a new version: an empty change.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="version"/> is not above <see cref="Version"/>.</exception>
+    public PackedSession WithTip(long version, NodeId node) => PackedWriter.WithTip(this, version, node);
+
+    /// <summary>Unites two states of one session. A pure function; the array of a side when the result equals that side.</summary>
+    public static PackedSession Merge(PackedSession left, PackedSession right) => PackedMerge.Merge(left, right);
+
+    /// <summary>Checks bytes from outside completely, and wraps them without a copy. Never throws.</summary>
+    /// <param name="bytes">What the store holds.</param>
+    /// <param name="session">The session, or an empty one when the result is false.</param>
+    /// <param name="problem">Why the bytes are not readable, null when they are. Never shows content.</param>
+    public static bool TryRead(byte[] bytes, out PackedSession session, out string? problem)
+    {
+        problem = PackedValidator.FindProblem(bytes);
+        session = problem is null ? new PackedSession(bytes) : Empty;
+        return problem is null;
+    }
 }

@@ -85,6 +85,17 @@ internal sealed class DirtySet(Backlog backlog)
         backlog.Add(session.PinBytes(0));
     }
 
+    /// <summary>Throws when a session waits twice, or waits or flies without being pinned.</summary>
+    public void CheckInvariants()
+    {
+        var waiting = _queue.Where(session => !session.IsEnded && !session.IsAbandoned).ToList();
+        Invariant.Require(waiting.Distinct().Count() == waiting.Count, "A session is in the dirty set at most once.");
+        Invariant.Require(waiting.All(session => session.IsQueued), "A session in the queue knows that it waits.");
+        Invariant.Require(waiting.All(session => _pinned.TryGetValue(session.Key, out var pinned) && ReferenceEquals(pinned, session)), "A session that waits is pinned.");
+        Invariant.Require(_pinned.Values.All(session => session.IsQueued || session.IsInFlight), "What is pinned waits or is in flight.");
+        Invariant.Require(_queue.Count == QueuedCount, "The count of waiting sessions is the queue's.");
+    }
+
     private void Pin(LiveSession session)
     {
         _pinned[session.Key] = session;

@@ -168,19 +168,18 @@ internal sealed partial class SessionShard
         session.WaitingAttempts = 0;
         session.BaseVersion = storedVersion;
         session.StoredExpiresAtMs = item.ExpiresAtMs;
-        session.InFlightWaiter?.TrySetResult();
-        session.InFlightWaiter = null;
         _loads.Invalidate(session.Key);
-        if (session.IsEnded || session.IsAbandoned)
+        if (!session.IsEnded && !session.IsAbandoned)
         {
-            _dirty.Unpin(session);
-            return;
+            // A birth's later changes did not queue it while its row did not exist; now they do.
+            if (!ReferenceEquals(session.Payload.Bytes, item.Snapshot.Bytes)) _dirty.Enqueue(session, clock.NowMs);
+            hot.Admit(session);
         }
 
-        // A birth's later changes did not queue it while its row did not exist; now they do.
-        if (!ReferenceEquals(session.Payload.Bytes, item.Snapshot.Bytes)) _dirty.Enqueue(session, clock.NowMs);
         _dirty.Unpin(session);
-        hot.Admit(session);
+        // Last: whoever waited finds everything done.
+        session.InFlightWaiter?.TrySetResult();
+        session.InFlightWaiter = null;
     }
 
     // The row moved on: the union of both, entry by entry. When that is the row itself, the flush is done; a lost answer to COMMIT ends here.

@@ -1,0 +1,42 @@
+namespace HybridSession.Payload;
+
+/// <summary>Where a user key stands in a payload, or where it would be inserted (then <see cref="Start"/> is <see cref="End"/>).</summary>
+internal readonly struct PackedPlace
+{
+    private readonly int _valueLength;
+
+    private PackedPlace(int start, int end) => (Start, End) = (start, end);
+
+    private PackedPlace(in PackedEntries entry)
+    {
+        (Start, End) = (entry.Start, entry.End);
+        (IsTombstone, IsLive) = (entry.IsTombstone, !entry.IsTombstone);
+        _valueLength = entry.Value.Length;
+    }
+
+    public int Start { get; }
+
+    public int End { get; }
+
+    /// <summary>The key has a value.</summary>
+    public bool IsLive { get; }
+
+    /// <summary>The key was removed.</summary>
+    public bool IsTombstone { get; }
+
+    public ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> bytes) => bytes[(End - _valueLength)..End];
+
+    public static PackedPlace Find(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> key)
+    {
+        var entries = new PackedEntries(bytes);
+        while (entries.MoveNext())
+        {
+            if (!entries.IsUser) continue;
+            var order = entries.Key.SequenceCompareTo(key);
+            if (order == 0) return new PackedPlace(entries);
+            if (order > 0) return new PackedPlace(entries.Start, entries.Start);
+        }
+
+        return new PackedPlace(bytes.Length, bytes.Length);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text;
+using HybridSession.Diagnostics;
+using HybridSession.Hot;
+using HybridSession.Payload;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HybridSession.Core.Tests.Doubles;
+
+/// <summary>An engine over the in-memory store, with gates and a clock in the test's hand.</summary>
+internal sealed class EngineHarness : IAsyncDisposable
+{
+    private readonly SessionMetrics _metrics = new(null);
+
+    private EngineHarness(Action<SessionEngineOptions>? configure, InMemoryBackingStore? rows, FakeTimeProvider? time)
+    {
+        Time = time ?? new FakeTimeProvider();
+        Rows = rows ?? new InMemoryBackingStore(Time);
+        Store = new GatedBackingStore(Rows);
+        Options = new SessionEngineOptions();
+        configure?.Invoke(Options);
+        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), Store, Time, _metrics, NullLogger<SessionEngine>.Instance);
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public InMemoryBackingStore Rows { get; }
+
+    public GatedBackingStore Store { get; }
+
+    public SessionEngineOptions Options { get; }
+
+    public SessionEngine Engine { get; }
+
+    /// <summary>A running engine: its loops flush what is urgent or due on the fake clock.</summary>
+    public static EngineHarness Start(Action<SessionEngineOptions>? configure = null, InMemoryBackingStore? rows = null, FakeTimeProvider? time = null)
+    {
+        var harness = new EngineHarness(configure, rows, time);
+        harness.Engine.StartLoops();
+        return harness;
+    }
+
+    /// <summary>A second node over the same rows.</summary>
+    public EngineHarness StartPeer(Action<SessionEngineOptions>? configure = null) => Start(configure, Rows, Time);
+
+    public async Task<LiveSession> BornAsync(string key = "a", string value = "1")
+    {
+        var session = Engine.Create();
+        Set(session, key, value);
+        await Engine.BirthAsync(session, default);
+        return session;
+    }
+
+    public LiveSession Set(LiveSession session, string key, string value) => Engine.Set(session, Bytes(key), Bytes(value), out _);
+
+    public LiveSession Remove(LiveSession session, string key) => Engine.Remove(session, Bytes(key), out _);
+
+    public static string? Get(LiveSession session, string key) => session.Payload.TryGet(Bytes(key), out var value) ? Encoding.UTF8.GetString(value) : null;
+
+    public async Task<string?> StoredAsync(LiveSession session, string key)
+    {
+        var row = (await Rows.LoadAsync([session.Key], default))[0];
+        if (row is null) return null;
+        Assert.True(PackedSession.TryRead(row.Payload, out var payload, out var problem), problem);
+        return payload.TryGet(Bytes(key), out var value) ? Encoding.UTF8.GetString(value) : null;
+    }
+
+    public async Task<OpenResult> OpenAsync(SessionToken token) =>
+        Engine.TryOpenHot(token.Encode(), out var hot) ? hot : await Engine.OpenAsync(token, default);
+
+    public Task<int> DrainAsync() => Engine.DrainAsync(TestContext.Current.CancellationToken);
+
+    public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    public async ValueTask DisposeAsync()
+    {
+        Store.Outage = null;
+        Store.Loads.Open();
+        Store.Flushes.Open();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await Engine.StopAsync(deadline.Token);
+        Engine.Dispose();
+        _metrics.Dispose();
+    }
+}
