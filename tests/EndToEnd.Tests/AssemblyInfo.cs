@@ -1,4 +1,5 @@
-using Xunit;
+using Xunit.v3;
+using Xunit.Sdk;
 
 // Each test has processes of its own and some measure time: side by side they would disturb each other.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
