@@ -321,6 +321,24 @@ public class CommitTests
 
     // Rule 19
     [Fact]
+    public async Task An_explicit_commit_that_failed_and_was_caught_does_not_lower_the_durability_of_the_request()
+    {
+        await using var app = await new SessionApp { NeverExpires = true, Options = o => (o.Durability, o.OnUnavailable, o.IOTimeout) = (Durability.Durable, UnavailableBehavior.Fail503, TimeSpan.FromSeconds(1)) }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+        app.Faults.Fails = true;
+
+        var response = await app.AdvanceUntil(visitor.GetAsync(app, async context =>
+        {
+            context.Session.SetString("k", "w");
+            await Record.ExceptionAsync(() => context.Session.CommitAsync());
+        }));
+
+        Assert.Equal(503, (int)response.StatusCode);
+    }
+
+    // Rule 19
+    [Fact]
     public async Task CommitAsync_returns_when_the_change_is_stored()
     {
         await using var app = await new SessionApp().StartAsync();
