@@ -53,7 +53,7 @@ internal sealed partial class PostgresBackingStore
 
     private async ValueTask<DedicatedConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await DedicatedConnection.OpenAsync(_dataSource, _sql, _options.StatementTimeout, cancellationToken).ConfigureAwait(false);
+        var connection = await DedicatedConnection.OpenAsync(_dataSource, _sql, _options, cancellationToken).ConfigureAwait(false);
         if (connection.IsReadOnly)
         {
             await connection.DisposeAsync().ConfigureAwait(false);

@@ -43,4 +43,7 @@ public sealed class PostgresSessionOptions
 
     /// <summary>What was wrong with the configuration section; reported with the other failures.</summary>
     internal List<string> ConfigurationFailures { get; } = [];
+
+    /// <summary>Treats every connection as if a pooler were in between; for tests.</summary>
+    internal bool AssumePooler { get; set; }
 }

@@ -51,7 +51,7 @@ internal sealed class StoreStart(PostgresSessionOptions options, NpgsqlDataSourc
 
     private async Task TryStartAsync(CancellationToken cancellationToken)
     {
-        var dedicated = await DedicatedConnection.OpenAsync(dataSource, sql, options.StatementTimeout, cancellationToken).ConfigureAwait(false);
+        var dedicated = await DedicatedConnection.OpenAsync(dataSource, sql, options, cancellationToken).ConfigureAwait(false);
         await using (dedicated.ConfigureAwait(false))
         {
             var version = dedicated.Connection.PostgreSqlVersion;

@@ -22,6 +22,11 @@ public sealed class CopyConformanceTests : BackingStoreConformance
     protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_copy", static o => o.FlushMethod = FlushMethod.Copy);
 }
 
+public sealed class PoolerConformanceTests : BackingStoreConformance
+{
+    protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_pooler", static o => o.AssumePooler = true);
+}
+
 internal sealed class PostgresStoreFixture(TestSchema schema, ISessionBackingStore store) : IBackingStoreFixture
 {
     public ISessionBackingStore Store { get; } = store;

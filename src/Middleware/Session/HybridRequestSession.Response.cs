@@ -87,9 +87,9 @@ internal sealed partial class HybridRequestSession
         catch (Exception failure) when (MayGoOnAfter(failure))
         {
         }
-        catch (Exception failure) when (_depth == 0 && _services.IsRefusal(failure))
+        catch (Exception failure) when (_services.IsRefusal(failure))
         {
-            // Nobody is left above the server to turn the exception into an answer.
+            // An exception from here would end as a bare 500 of the server. What the application is writing follows, but the status is what counts.
             _services.Refuse(_context.Response);
         }
         WriteToken();
