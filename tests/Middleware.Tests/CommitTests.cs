@@ -134,6 +134,25 @@ public class CommitTests
         Assert.Empty(app.StoreCalls);
     }
 
+    // Rule 16 (option)
+    [Fact]
+    public async Task Without_CommitOnException_what_was_set_before_the_response_started_is_kept()
+    {
+        await using var app = await new SessionApp { Kestrel = true, Options = o => o.CommitOnException = false }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => visitor.GetAsync(app, async context =>
+        {
+            context.Session.SetString("before", "1");
+            await context.Response.WriteAsync("body");
+            context.Session.SetString("after", "2");
+            throw new NotSupportedException();
+        }));
+
+        Assert.Equal(["before", "k"], await visitor.AskAsync(app, s => s.Keys.Order().ToArray()));
+    }
+
     // Rule 17
     [Fact]
     public async Task Every_access_slides_the_expiry_and_a_request_without_a_session_costs_no_store_call()
@@ -178,6 +197,7 @@ public class CommitTests
         // Kestrel: the test server gives up on a response whose callback threw.
         await using var app = await new SessionApp
         {
+            NeverExpires = true,
             Kestrel = true,
             Options = o => (o.Durability, o.IOTimeout) = (Durability.Durable, TimeSpan.FromSeconds(1)),
             Before = a => a.UseExceptionHandler(e => e.Run(c => c.Response.WriteAsync(c.Features.Get<IExceptionHandlerFeature>()!.Error.GetType().Name))),
@@ -204,6 +224,7 @@ public class CommitTests
     {
         await using var app = await new SessionApp
         {
+            NeverExpires = true,
             Kestrel = true,
             Options = o => (o.Durability, o.OnUnavailable, o.IOTimeout) = (Durability.Durable, UnavailableBehavior.Fail503, TimeSpan.FromSeconds(1)),
         }.StartAsync();
@@ -220,6 +241,23 @@ public class CommitTests
         Assert.Equal((503, "1"), ((int)response.StatusCode, response.Header("Retry-After")));
     }
 
+    // Rule 18
+    [Theory, InlineData(UnavailableBehavior.Degrade), InlineData(UnavailableBehavior.Fail503)]
+    public async Task When_the_backlog_is_full_changes_are_refused_with_503_and_reads_go_on(UnavailableBehavior behavior)
+    {
+        await using var app = await new SessionApp { NeverExpires = true, Options = o => (o.OnUnavailable, o.MaxDirtyBytes, o.IOTimeout) = (behavior, 1024 * 1024, TimeSpan.FromSeconds(1)) }.StartAsync();
+        Visitor[] visitors = [app.NewVisitor(), app.NewVisitor(), app.NewVisitor()];
+        foreach (var visitor in visitors) await visitor.UseAsync(app, s => s.SetString("k", "v"));
+        app.Faults.Fails = true;
+        foreach (var visitor in visitors[..2]) await app.AdvanceUntil(visitor.UseAsync(app, s => s.Set("big", new byte[600_000])));
+
+        var change = await app.AdvanceUntil(visitors[2].UseAsync(app, s => s.SetString("k", "w")));
+        var read = await visitors[2].AskAsync(app, s => s.GetString("k"));
+
+        Assert.Equal((503, "1"), ((int)change.StatusCode, change.Header("Retry-After")));
+        Assert.Equal("w", read);
+    }
+
     // Rule 18: a token leaves only after its row is committed
     [Theory]
     [InlineData(UnavailableBehavior.Degrade, false, 200)]
@@ -228,7 +266,7 @@ public class CommitTests
     [InlineData(UnavailableBehavior.Fail503, true, 503)]
     public async Task A_new_session_that_cannot_be_stored_gives_no_cookie(UnavailableBehavior behavior, bool writesBody, int status)
     {
-        await using var app = await new SessionApp { Kestrel = true, Options = o => (o.OnUnavailable, o.IOTimeout) = (behavior, TimeSpan.FromSeconds(1)) }.StartAsync();
+        await using var app = await new SessionApp { NeverExpires = true, Kestrel = true, Options = o => (o.OnUnavailable, o.IOTimeout) = (behavior, TimeSpan.FromSeconds(1)) }.StartAsync();
         app.Faults.Fails = true;
 
         var response = await app.AdvanceUntil(app.GetAsync(context =>
@@ -266,7 +304,7 @@ public class CommitTests
     [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
     public async Task CommitAsync_throws_the_error_of_the_store_to_an_explicit_caller(HostKind kind)
     {
-        await using var app = await new SessionApp { Kind = kind, Options = o => o.IOTimeout = TimeSpan.FromSeconds(1) }.StartAsync();
+        await using var app = await new SessionApp { NeverExpires = true, Kind = kind, Options = o => o.IOTimeout = TimeSpan.FromSeconds(1) }.StartAsync();
         var visitor = app.NewVisitor();
         await visitor.UseAsync(app, s => s.SetString("k", "v"));
         Exception? thrown = null;

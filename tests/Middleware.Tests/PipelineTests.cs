@@ -274,6 +274,27 @@ public class PipelineTests
         Assert.Equal("closed", await visitor.AskAsync(app, s => s.GetString("k")));
     }
 
+    // Rule 29
+    [Fact]
+    public async Task A_session_established_before_a_web_socket_is_accepted_gets_its_cookie_with_the_handshake()
+    {
+        await using var app = await new SessionApp { Kestrel = true, After = a => a.UseWebSockets() }.StartAsync();
+        app.Routes["/socket"] = async context =>
+        {
+            context.Session.SetString("k", "v");
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            await socket.ReceiveAsync(new byte[1], CancellationToken.None);
+        };
+        using var http = app.NewClient();
+        using var client = new ClientWebSocket();
+        client.Options.CollectHttpResponseDetails = true;
+
+        await client.ConnectAsync(new Uri($"ws://127.0.0.1:{http.BaseAddress!.Port}/socket"), CancellationToken.None);
+
+        Assert.StartsWith(".HybridSession=", Assert.Single(client.HttpResponseHeaders!["Set-Cookie"]));
+        client.Abort();
+    }
+
     private sealed class OtherSession : ISession
     {
         public bool Fails { get; init; }

@@ -132,7 +132,7 @@ public class SessionObjectTests
     [Fact]
     public async Task LoadAsync_throws_OperationCanceledException_when_the_load_timed_out()
     {
-        await using var app = await new SessionApp().StartAsync();
+        await using var app = await new SessionApp { NeverExpires = true }.StartAsync();
         var visitor = app.NewVisitor();
         await visitor.UseAsync(app, s => s.SetString("k", "v"));
         await using var cold = await app.RestartAsync();

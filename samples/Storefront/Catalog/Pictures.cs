@@ -11,11 +11,11 @@ internal static class Pictures
 
     public const string Pencils = """
         <g transform="rotate(-24 100 75)"><g><rect x="44" y="46" width="96" height="14" fill="#e07a5f"/><rect x="44" y="46" width="96" height="5" fill="#ea9a84"/>
-        <path d="M140 46l22 7-22 7z" fill="#f0d9b5"/><path d="M155 50.8l7 2.2-7 2.2z" fill="#2b2d42"/><rect x="34" y="46" width="10" height="14" rx="3" fill="#c9ada7"/></g>
+        <path d="M140 46l22 7-22 7z" fill="#f0d9b5"/><path d="M155 50.8l7 2.2-7 2.2z" fill="#4a4e69"/><rect x="34" y="46" width="10" height="14" rx="3" fill="#c9ada7"/></g>
         <rect x="54" y="70" width="86" height="14" fill="#3d6b8e"/><rect x="54" y="70" width="86" height="5" fill="#5f8bab"/><path d="M140 70l22 7-22 7z" fill="#f0d9b5"/>
-        <path d="M155 74.8l7 2.2-7 2.2z" fill="#2b2d42"/><rect x="44" y="70" width="10" height="14" rx="3" fill="#c9ada7"/>
+        <path d="M155 74.8l7 2.2-7 2.2z" fill="#4a4e69"/><rect x="44" y="70" width="10" height="14" rx="3" fill="#c9ada7"/>
         <rect x="36" y="94" width="96" height="14" fill="#81a17e"/><rect x="36" y="94" width="96" height="5" fill="#a0bb9d"/><path d="M132 94l22 7-22 7z" fill="#f0d9b5"/>
-        <path d="M147 98.8l7 2.2-7 2.2z" fill="#2b2d42"/><rect x="26" y="94" width="10" height="14" rx="3" fill="#c9ada7"/></g>
+        <path d="M147 98.8l7 2.2-7 2.2z" fill="#4a4e69"/><rect x="26" y="94" width="10" height="14" rx="3" fill="#c9ada7"/></g>
         """;
 
     public const string Mug = """
@@ -36,9 +36,9 @@ internal static class Pictures
         """;
 
     public const string Clock = """
-        <circle cx="100" cy="75" r="52" fill="#2b2d42"/><circle cx="100" cy="75" r="44" fill="#f4f1de"/>
-        <path d="M100 37v8M100 105v8M62 75h8M130 75h8" stroke="#2b2d42" stroke-width="4" stroke-linecap="round"/>
-        <path d="M100 75V51M100 75l20 12" stroke="#2b2d42" stroke-width="5" stroke-linecap="round"/><path d="M100 75l-24 18" stroke="#e07a5f" stroke-width="2.5" stroke-linecap="round"/><circle cx="100" cy="75" r="5" fill="#e07a5f"/>
+        <circle cx="100" cy="75" r="52" fill="#4a4e69"/><circle cx="100" cy="75" r="44" fill="#f4f1de"/>
+        <path d="M100 37v8M100 105v8M62 75h8M130 75h8" stroke="#4a4e69" stroke-width="4" stroke-linecap="round"/>
+        <path d="M100 75V51M100 75l20 12" stroke="#4a4e69" stroke-width="5" stroke-linecap="round"/><path d="M100 75l-24 18" stroke="#e07a5f" stroke-width="2.5" stroke-linecap="round"/><circle cx="100" cy="75" r="5" fill="#e07a5f"/>
         """;
 
     public const string Ink = """
@@ -71,6 +71,6 @@ internal static class Pictures
 
     public const string Candle = """
         <circle cx="100" cy="52" r="32" fill="#f2cc8f" opacity=".35"/><path d="M72 70h56v48a10 10 0 0 1-10 10H82a10 10 0 0 1-10-10z" fill="#8e6c8a"/><ellipse cx="100" cy="70" rx="28" ry="7" fill="#f4f1de"/>
-        <path d="M100 69V56" stroke="#2b2d42" stroke-width="3"/><path d="M100 30c9 12 11 16 11 20a11 10 0 0 1-22 0c0-4 2-8 11-20z" fill="#e9a23b"/><path d="M100 42c4 6 5 8 5 10a5 5 0 0 1-10 0c0-2 1-4 5-10z" fill="#fdf3d0"/><rect x="84" y="88" width="32" height="22" rx="2" fill="#f4f1de"/>
+        <path d="M100 69V56" stroke="#4a4e69" stroke-width="3"/><path d="M100 30c9 12 11 16 11 20a11 10 0 0 1-22 0c0-4 2-8 11-20z" fill="#e9a23b"/><path d="M100 42c4 6 5 8 5 10a5 5 0 0 1-10 0c0-2 1-4 5-10z" fill="#fdf3d0"/><rect x="84" y="88" width="32" height="22" rx="2" fill="#f4f1de"/>
         """;
 }

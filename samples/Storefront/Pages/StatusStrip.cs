@@ -41,7 +41,7 @@ internal static class StatusStrip
 
     private static (string Word, string Sentence) Explain(SessionOrigin origin) => origin switch
     {
-        SessionOrigin.Memory => ("memory", "The request asked the database nothing."),
+        SessionOrigin.Memory => ("memory", "Read without a call to the database."),
         SessionOrigin.Store => ("database", "It was not in memory, so it was loaded once from PostgreSQL."),
         SessionOrigin.NoToken => ("new", "Your browser brought no session. Nothing is stored until there is something to keep."),
         SessionOrigin.Malformed => ("new", "What your browser brought is no session token."),

@@ -35,7 +35,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     {
         (_context, _services, _broughtToken, _unavailable) = (context, services, broughtToken, unavailable);
         (_live, _origin) = opened;
-        _isNew = _live is null;
+        _isNew = _live is null && unavailable is null;
     }
 
     public bool IsAvailable => _unavailable is null;

@@ -32,10 +32,11 @@ internal sealed class ShoppingCrowd : IDisposable
     /// <summary>All shop until <see cref="StopAsync"/> or until the site is gone.</summary>
     public void Begin() => _running = Task.WhenAll(_members.Select(m => Task.Run(() => ShopAsync(m.Shopper, m.Acknowledged))));
 
-    public Task AddMoreAsync(int pieces, string what)
+    /// <summary>Returns when so many more pieces are acknowledged and, where a time is given, so much time has passed too.</summary>
+    public Task AddMoreAsync(int pieces, string what, TimeSpan atLeast = default)
     {
-        var before = Acknowledged;
-        return Until.TrueAsync(() => Acknowledged >= before + pieces, what);
+        var (before, clock) = (Acknowledged, Stopwatch.StartNew());
+        return Until.TrueAsync(() => Acknowledged >= before + pieces && clock.Elapsed >= atLeast, what);
     }
 
     public async Task StopAsync()
@@ -44,16 +45,14 @@ internal sealed class ShoppingCrowd : IDisposable
         await _running;
     }
 
-    /// <summary>How many acknowledged pieces are not in the carts that a site shows.</summary>
-    /// <param name="site">Where to look.</param>
-    /// <param name="until">Only pieces acknowledged before this moment count.</param>
-    public async Task<int> MissingAtAsync(StorefrontProcess site, long until = long.MaxValue)
+    /// <summary>When the pieces were acknowledged that are not in the carts which a site shows. A cart that came back older lacks its newest pieces.</summary>
+    public async Task<IReadOnlyList<long>> MissingAtAsync(StorefrontProcess site)
     {
-        var missing = 0;
+        List<long> missing = [];
         foreach (var (shopper, acknowledged) in _members)
         {
             shopper.MoveTo(site);
-            missing += Math.Max(0, acknowledged.Count(at => at < until) - await shopper.CountAsync());
+            missing.AddRange(acknowledged.Skip(await shopper.CountAsync()));
         }
 
         return missing;

@@ -27,6 +27,9 @@ internal sealed class SessionApp : IAsyncDisposable
 
     public Action<HybridSessionOptions>? Options { get; init; }
 
+    /// <summary>For tests that let time pass until something times out, which is more than the session would live.</summary>
+    public bool NeverExpires { get; init; }
+
     public Action<CookieBuilder>? Cookie { get; init; }
 
     public IConfiguration? Section { get; init; }
@@ -86,7 +89,7 @@ internal sealed class SessionApp : IAsyncDisposable
     /// <summary>Uses the session as a new visitor: calls <paramref name="route"/> and returns what came of it.</summary>
     public async Task<HttpResponseMessage> GetAsync(RequestDelegate route) => await NewVisitor().GetAsync(this, route);
 
-    /// <summary>Lets time pass until a request that waits for a time-out is answered.</summary>
+    /// <summary>Lets time pass until a request that waits for a time-out is answered; see <see cref="NeverExpires"/>.</summary>
     public async Task<T> AdvanceUntil<T>(Task<T> work)
     {
         while (!work.IsCompleted)
@@ -102,7 +105,7 @@ internal sealed class SessionApp : IAsyncDisposable
     {
         if (Kind == HostKind.Stock) return this;
         await _app!.StopAsync();
-        return await new SessionApp { Kestrel = Kestrel, Options = Options, Cookie = Cookie, Section = Section, Services = Services, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
+        return await new SessionApp { Kestrel = Kestrel, NeverExpires = NeverExpires, Options = Options, Cookie = Cookie, Section = Section, Services = Services, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
     }
 
     public HttpClient NewClient() => _address is null
@@ -137,6 +140,7 @@ internal sealed class SessionApp : IAsyncDisposable
         {
             // On a clock that stands still a repetition would wait for ever.
             options.Resilience.MaxRetries = 0;
+            if (NeverExpires) (options.IdleTimeout, options.AbsoluteLifetime) = (TimeSpan.FromDays(365), null);
             Options?.Invoke(options);
             Cookie?.Invoke(options.Cookie);
         }
