@@ -32,7 +32,7 @@ public sealed class BuilderTests
             ("Postgres:FlushMethod", "Copy"),
             ("Postgres:CopyThreshold", "7"),
             ("Postgres:LargeRowBytes", "4096"),
-            ("Postgres:StartupTimeout", "00:01:00"),
+            ("Postgres:StartupTimeout", "1m"),
             ("Postgres:StatementTimeout", "00:00:03"));
 
         var options = Options(provider);
@@ -42,11 +42,11 @@ public sealed class BuilderTests
     }
 
     [Theory]
-    [InlineData("Postgres:Shema", "web", "The configuration key \"Session:Postgres:Shema\" is unknown. Did you mean \"Postgres:Schema\"?")]
+    [InlineData("Postgres:Shema", "web", "Session:Postgres:Shema is not a setting. Did you mean Postgres:Schema?")]
     [InlineData("Postgres:Colour", "red", "The keys are ConnectionString, Schema")]
-    [InlineData("Postgres:SchemaMode", "3", "(\"3\") must be Create or Validate")]
-    [InlineData("Postgres:CopyThreshold", "many", "(\"many\") must be a whole number")]
-    [InlineData("Postgres:StartupTimeout", "soon", "(\"soon\") must be a time span")]
+    [InlineData("Postgres:SchemaMode", "3", "Session:Postgres:SchemaMode is \"3\": write one of Create, Validate.")]
+    [InlineData("Postgres:CopyThreshold", "many", "Session:Postgres:CopyThreshold is \"many\": write a whole number, such as 4000.")]
+    [InlineData("Postgres:StartupTimeout", "soon", "Session:Postgres:StartupTimeout is \"soon\": a duration needs a unit")]
     public void A_wrong_key_or_value_is_refused_at_start(string key, string value, string expected)
     {
         using var provider = Build(builder => builder.UsePostgres(), ("ConnectionString", "Host=db"), (key, value));

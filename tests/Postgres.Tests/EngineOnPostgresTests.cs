@@ -16,7 +16,7 @@ public sealed class EngineOnPostgresTests
     [Fact]
     public async Task Ten_thousand_sessions_changed_at_once_reach_the_table_in_a_few_batches_by_copy_and_each_rows_bytes_equal_memory()
     {
-        await using var site = await Site.StartAsync();
+        await using var site = await Site.StartAsync(o => o.MaxDirtyAge = TimeSpan.FromMinutes(1));
         var sessions = await site.BornAsync(10_000);
         site.Flushes.Clear();
 

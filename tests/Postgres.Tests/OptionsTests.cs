@@ -1,3 +1,4 @@
+using HybridSession.Configuration;
 using HybridSession.Postgres.Configuration;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -17,7 +18,7 @@ public sealed class OptionsTests
         Assert.Equal("public", options.Schema);
         Assert.Equal(SchemaMode.Create, options.SchemaMode);
         Assert.Equal(FlushMethod.Auto, options.FlushMethod);
-        Assert.Equal(5_000, options.CopyThreshold);
+        Assert.Equal(4_000, options.CopyThreshold);
         Assert.Equal(2_048, options.LargeRowBytes);
         Assert.Equal(TimeSpan.FromSeconds(30), options.StartupTimeout);
         Assert.Equal(TimeSpan.FromSeconds(10), options.StatementTimeout);

@@ -1,4 +1,4 @@
-using HybridSession.Postgres.Configuration;
+using HybridSession.Configuration;
 
 namespace HybridSession.Postgres.Connecting;
 
