@@ -105,6 +105,27 @@ public class PipelineTests
         Assert.Contains("AddHybridSession", thrown.Message, StringComparison.Ordinal);
     }
 
+    // Rule 11, 23
+    [Fact]
+    public async Task After_something_before_the_middleware_answered_existing_sessions_still_work()
+    {
+        await using var app = await new SessionApp
+        {
+            Before = a => a.Use(async (context, next) =>
+            {
+                if (context.Request.Headers.ContainsKey("Cookie")) await context.Response.WriteAsync("early");
+                await next(context);
+            }),
+        }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+
+        Assert.Equal("v", await visitor.AskAsync(app, s => s.GetString("k")));
+        visitor.Cookie = "none=1";
+        var thrown = await visitor.AskAsync(app, s => Record.Exception(() => s.SetString("k", "w")));
+        Assert.Equal("The session cannot be established after the response has started.", Assert.IsType<InvalidOperationException>(thrown).Message);
+    }
+
     // Rule 24: stock keeps the cookie of the suppressed session, ours has no row that it could open.
     [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
     public async Task Setting_the_session_to_null_suppresses_the_commit(HostKind kind)

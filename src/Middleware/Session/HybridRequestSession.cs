@@ -127,9 +127,19 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     {
         await LoadAsync(cancellationToken).ConfigureAwait(false);
         ApplyHeld();
+        var wasChanged = _isChanged;
         _isChanged = false;
-        if (NeedsBirth) await _services.Engine.BirthAsync(Live, cancellationToken).ConfigureAwait(false);
-        else if (_live is { IsStored: true } live) await _services.Engine.CommitAsync(live, durability, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (NeedsBirth) await _services.Engine.BirthAsync(Live, cancellationToken).ConfigureAwait(false);
+            else if (_live is { IsStored: true } live) await _services.Engine.CommitAsync(live, durability, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The application may go on; what the request promises its client is decided when the response starts.
+            _isChanged |= wasChanged;
+            throw;
+        }
     }
 
     public async Task RegenerateIdAsync(CancellationToken cancellationToken = default)

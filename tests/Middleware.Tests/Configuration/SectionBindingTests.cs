@@ -98,7 +98,13 @@ public class SectionBindingTests
         return services.GetRequiredService<IOptions<HybridSessionOptions>>().Value;
     }
 
-    public static string Failure(params (string Key, string? Value)[] settings) => Assert.Throws<OptionsValidationException>(() => Read(settings)).Message;
+    /// <summary>The message, without the opening that all have.</summary>
+    public static string Failure(params (string Key, string? Value)[] settings)
+    {
+        var message = Assert.Throws<OptionsValidationException>(() => Read(settings)).Message;
+        Assert.StartsWith(HybridSessionOptionsValidator.Opening, message);
+        return message[HybridSessionOptionsValidator.Opening.Length..];
+    }
 
     public static IConfigurationSection Section(params (string Key, string? Value)[] settings) => new ConfigurationBuilder()
         .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"HybridSession:{s.Key}", s.Value)))
