@@ -17,7 +17,11 @@ internal sealed class ShopDatabase : IAsyncDisposable
         // A page should not wait long for a line of its footer.
         _lookups = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(ConnectionUri.ToKeywords(connectionString))
         {
-            Timeout = 1, CommandTimeout = 1, CancellationTimeout = -1, MaxPoolSize = 2, ApplicationName = "storefront footer",
+            Timeout = 1,
+            CommandTimeout = 1,
+            CancellationTimeout = -1,
+            MaxPoolSize = 2,
+            ApplicationName = "storefront footer",
         });
     }
 

@@ -52,7 +52,10 @@ internal sealed class ChromeBrowser : IDisposable
 
     public void Show(Screen screen) => Driver.ExecuteCdpCommand("Emulation.setDeviceMetricsOverride", new()
     {
-        ["width"] = screen == Screen.Phone ? 390 : 1280, ["height"] = screen == Screen.Phone ? 844 : 900, ["deviceScaleFactor"] = screen == Screen.Phone ? 2 : 1, ["mobile"] = screen == Screen.Phone,
+        ["width"] = screen == Screen.Phone ? 390 : 1280,
+        ["height"] = screen == Screen.Phone ? 844 : 900,
+        ["deviceScaleFactor"] = screen == Screen.Phone ? 2 : 1,
+        ["mobile"] = screen == Screen.Phone,
     });
 
     public void PreferDark(bool dark) => Driver.ExecuteCdpCommand("Emulation.setEmulatedMedia", new()

@@ -71,7 +71,11 @@ public class SampleStartTests
             Command = [.. drop, "dotnet", Path.Combine(app, "Storefront.dll")];
             Environment = new()
             {
-                ["HOME"] = Folder, ["XDG_DATA_HOME"] = null, ["DOTNET_CLI_HOME"] = null, [LocalPostgresOptions.Variable] = null, ["ConnectionStrings__HybridSession"] = null,
+                ["HOME"] = Folder,
+                ["XDG_DATA_HOME"] = null,
+                ["DOTNET_CLI_HOME"] = null,
+                [LocalPostgresOptions.Variable] = null,
+                ["ConnectionStrings__HybridSession"] = null,
             };
         }
 

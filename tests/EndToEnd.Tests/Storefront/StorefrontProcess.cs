@@ -77,7 +77,9 @@ internal sealed class StorefrontProcess : IAsyncDisposable
         var address = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         var info = new ProcessStartInfo(command[0], [.. command.Skip(1), "--urls", address.OriginalString])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? AppContext.BaseDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? AppContext.BaseDirectory,
         };
         foreach (var name in info.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToArray()) info.Environment.Remove(name);
         foreach (var (name, value) in environment) info.Environment[name] = value;
