@@ -46,7 +46,8 @@ public partial class ConfigurationDocsTests
     }
 
     private static IEnumerable<(string Name, string Text)> Rows() =>
-        Row().Matches(Page()).Select(m => (m.Groups[1].Value, m.Groups[2].Value));
+        // The store's own settings are compared where its options are.
+        Row().Matches(Page()).Select(m => (m.Groups[1].Value, m.Groups[2].Value)).Where(row => !row.Item1.StartsWith("Postgres:", StringComparison.Ordinal));
 
     private static string Page()
     {
