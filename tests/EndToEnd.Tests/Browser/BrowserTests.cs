@@ -17,19 +17,19 @@ public class BrowserTests(ShopServer server) : IClassFixture<ShopServer>
         await browser.ShowsAsync("#origin", "new");
         Assert.Null(browser.Cookie(Shopper.SessionCookie));
 
-        browser.Find("#add-mug").Click();
+        await browser.ClickAsync("#add-mug");
         await browser.ShowsAsync(".message", "Harbour mug is in your cart");
         await browser.ShowsAsync("#origin", "memory");
         var anonymous = browser.Driver.Manage().Cookies.GetCookieNamed(Shopper.SessionCookie)!;
         Assert.True(anonymous.IsHttpOnly);
         Assert.Equal("Lax", anonymous.SameSite);
 
-        browser.Find("#add-lamp").Click();
+        await browser.ClickAsync("#add-lamp");
         await browser.ShowsAsync(".message", "Reading lamp is in your cart");
         browser.Driver.Navigate().GoToUrl(new Uri(first.Address, "/cart"));
-        browser.Find("#more-mug").Click();
+        await browser.ClickAsync("#more-mug");
         await browser.ShowsAsync("#quantity-mug", "2");
-        browser.Find("#remove-lamp").Click();
+        await browser.ClickAsync("#remove-lamp");
         await browser.ShowsAsync("#total", "€ 36.00");
 
         browser.Driver.Navigate().GoToUrl(new Uri(first.Address, "/sign-in"));
@@ -48,12 +48,12 @@ public class BrowserTests(ShopServer server) : IClassFixture<ShopServer>
         Assert.Equal(browser.Find("#session-id").Text, browser.Find("#table-key").Text);
         Assert.Equal(signedIn, browser.Cookie(Shopper.SessionCookie));
 
-        browser.Find("#to-checkout").Click();
-        browser.Find("#buy").Click();
+        await browser.ClickAsync("#to-checkout");
+        await browser.ClickAsync("#buy");
         await browser.ShowsAsync(".message", "Thank you!");
         await browser.ShowsAsync("#cart-count", "0");
 
-        browser.Find("#sign-out").Click();
+        await browser.ClickAsync("#sign-out");
         await browser.ShowsAsync("#origin", "new");
         Assert.Null(browser.Cookie(Shopper.SessionCookie));
         Assert.Empty(browser.Complaints());
@@ -65,8 +65,10 @@ public class BrowserTests(ShopServer server) : IClassFixture<ShopServer>
         using var browser = new ChromeBrowser();
         await using var site = await StorefrontProcess.StartAsync(await server.DatabaseAsync());
         browser.Driver.Navigate().GoToUrl(site.Address);
-        browser.Find("#add-ink").Click();
-        browser.Find("#add-plant").Click();
+        await browser.ClickAsync("#add-ink");
+        await browser.ShowsAsync("#cart-count", "1");
+        await browser.ClickAsync("#add-plant");
+        await browser.ShowsAsync("#cart-count", "2");
 
         foreach (var screen in Enum.GetValues<Screen>())
         {

@@ -34,19 +34,32 @@ internal sealed class ChromeBrowser : IDisposable
     public IWebElement Find(string css) => Driver.FindElement(By.CssSelector(css));
 
     /// <summary>Waits until an element holds a text; after a click the old page may be there for a moment more.</summary>
-    public Task ShowsAsync(string css, string text) => Until.TrueAsync(
+    public Task ShowsAsync(string css, string text) => WhenLoadedAsync(css, element => element.Text.Contains(text, StringComparison.Ordinal), $"The page shows '{text}' at {css}");
+
+    /// <summary>Clicks on an element as soon as the page has it.</summary>
+    public Task ClickAsync(string css) => WhenLoadedAsync(
+        css,
+        element =>
+        {
+            element.Click();
+            return true;
+        },
+        $"The page has {css}");
+
+    private Task WhenLoadedAsync(string css, Func<IWebElement, bool> use, string what) => Until.TrueAsync(
         () =>
         {
             try
             {
-                return Driver.FindElements(By.CssSelector(css)) is [var element, ..] && element.Text.Contains(text, StringComparison.Ordinal);
+                return Driver.FindElements(By.CssSelector(css)) is [var element, ..] && use(element);
             }
             catch (StaleElementReferenceException)
             {
+                // The page gave way to the next one between the look and the use.
                 return false;
             }
         },
-        $"The page shows '{text}' at {css}");
+        what);
 
     public string? Cookie(string name) => Driver.Manage().Cookies.GetCookieNamed(name)?.Value;
 
