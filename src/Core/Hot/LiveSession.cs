@@ -77,8 +77,11 @@ internal sealed class LiveSession
     /// <summary>The birth was given up by the request that wanted it; nobody knows the token. Shard lock.</summary>
     public bool IsAbandoned { get; set; }
 
-    /// <summary>When the oldest change that is not stored yet was made. Shard lock.</summary>
+    /// <summary>When the oldest change that waits for a flush was made. Shard lock.</summary>
     public long DirtySinceMs { get; set; }
+
+    /// <summary>The same for the changes that the flush in flight carries. Shard lock.</summary>
+    public long InFlightSinceMs { get; set; }
 
     /// <summary>Failed flushes for which somebody waited, since the last success. Shard lock.</summary>
     public int WaitingAttempts { get; set; }

@@ -56,6 +56,7 @@ internal sealed class DirtySet(Backlog backlog)
         if (!_queue.TryDequeue(out session!)) return false;
         session.IsQueued = false;
         session.IsInFlight = true;
+        session.InFlightSinceMs = session.DirtySinceMs;
         QueuedCount--;
         return true;
     }

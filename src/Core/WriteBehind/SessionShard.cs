@@ -44,7 +44,7 @@ internal sealed partial class SessionShard(
         lock (_lock)
         {
             var oldest = long.MaxValue;
-            foreach (var session in _dirty.Pinned) oldest = Math.Min(oldest, session.DirtySinceMs);
+            foreach (var session in _dirty.Pinned) oldest = Math.Min(oldest, session.IsInFlight ? session.InFlightSinceMs : session.DirtySinceMs);
             return (_dirty.PinnedCount, oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, clock.NowMs - oldest)));
         }
     }

@@ -13,10 +13,11 @@ namespace HybridSession.Core.Tests.Doubles;
 /// <summary>An engine over the in-memory store, with gates and a clock in the test's hand.</summary>
 internal sealed class EngineHarness : IAsyncDisposable
 {
-    private readonly SessionMetrics _metrics = new(null);
+    private readonly SessionMetrics _metrics;
 
     private EngineHarness(Action<SessionEngineOptions>? configure, InMemoryBackingStore? rows, FakeTimeProvider? time, Func<ISessionBackingStore, ISessionBackingStore>? stage)
     {
+        _metrics = new SessionMetrics(Metrics);
         Time = time ?? new FakeTimeProvider();
         Rows = rows ?? new InMemoryBackingStore(Time);
         Store = new GatedBackingStore(Rows);
@@ -24,6 +25,8 @@ internal sealed class EngineHarness : IAsyncDisposable
         configure?.Invoke(Options);
         Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), stage?.Invoke(Store) ?? Store, Time, _metrics, NullLogger<SessionEngine>.Instance);
     }
+
+    public MeterRecorder Metrics { get; } = new();
 
     public FakeTimeProvider Time { get; }
 
@@ -74,6 +77,22 @@ internal sealed class EngineHarness : IAsyncDisposable
 
     public Task<int> DrainAsync() => Engine.DrainAsync(TestContext.Current.CancellationToken);
 
+    /// <summary>Lets other threads run for a while, for what must not happen.</summary>
+    public static async Task SettleAsync()
+    {
+        for (var i = 0; i < 500; i++) await Task.Yield();
+    }
+
+    /// <summary>Lets the engine's clock go on, second by second.</summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromSeconds(1))
+        {
+            Time.Advance(left < TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1));
+            for (var i = 0; i < 20; i++) await Task.Yield();
+        }
+    }
+
     /// <summary>Waits for what other threads bring about, while the engine's clock goes on in the given steps.</summary>
     public async Task UntilAsync(Func<bool> holds, TimeSpan step = default, [CallerArgumentExpression(nameof(holds))] string what = "")
     {
@@ -95,5 +114,6 @@ internal sealed class EngineHarness : IAsyncDisposable
         await Engine.StopAsync(deadline.Token);
         Engine.Dispose();
         _metrics.Dispose();
+        Metrics.Dispose();
     }
 }
