@@ -68,7 +68,7 @@ for name in $(echo "$only" | tr , ' '); do
       | sed -E 's#^/// ?##; s#</?(summary|remarks)>##g; s#</?c>#`#g' | sed '/^ *$/d'
     printf '\nOther processes used %s %% of the processors just before.\n\n' "$others"
     # The table alone, without the quotes around names.
-    grep '^|' "$report" | sed -E "s/^\| &#39;([^|]*)&#39;( *)\|/| \1\2|/; s/&#39;/'/g; s/^\|( *\|)+$//" | sed '/^ *$/d'
+    grep '^|' "$report" | sed -E "s/^\| &#39;([^|]*)&#39;( *)\|/| \1\2  |/; s/&#39;/'/g; s/^\|( *\|)+$//" | sed '/^ *$/d'
   } >"$work/$name.md"
 done
 
