@@ -21,7 +21,7 @@ internal sealed partial class SessionEngine
             if (!session.TryReplace(before, after)) continue;
 
             changed = true;
-            if (!TryMarkDirty(ref session, before, after)) continue;
+            if (!TryMarkDirty(ref session)) continue;
             return session;
         }
 
@@ -39,7 +39,7 @@ internal sealed partial class SessionEngine
             if (!session.TryReplace(before, after)) continue;
 
             changed = true;
-            if (!TryMarkDirty(ref session, before, after)) continue;
+            if (!TryMarkDirty(ref session)) continue;
             return session;
         }
 
@@ -57,7 +57,7 @@ internal sealed partial class SessionEngine
             if (!session.TryReplace(before, after)) continue;
 
             changed = true;
-            if (!TryMarkDirty(ref session, before, after)) continue;
+            if (!TryMarkDirty(ref session)) continue;
             return session;
         }
 
@@ -65,14 +65,14 @@ internal sealed partial class SessionEngine
     }
 
     // False when another object stands for the session meanwhile (this one was evicted and loaded anew): the change is made again on that.
-    private bool TryMarkDirty(ref LiveSession session, PackedSession before, PackedSession after)
+    private bool TryMarkDirty(ref LiveSession session)
     {
         var shard = ShardOf(session.Key);
         var present = shard.MarkDirty(session);
         if (ReferenceEquals(present, session))
         {
-            // Small changes of a waiting session are not worth a lock: its count is refreshed when it is stored, or when it grew markedly.
-            if (after.Bytes.Length - before.Bytes.Length > LiveSession.OverheadBytes) shard.Resize(session);
+            // Small changes of a waiting session are not worth a lock: its count is refreshed when it is stored, or when all of them together made it grow markedly.
+            if (session.IsQueued && session.SizeBytes - session.PinnedBytes > LiveSession.OverheadBytes) shard.Resize(session);
             return true;
         }
 

@@ -1,5 +1,6 @@
 using HybridSession.Diagnostics;
 using HybridSession.Hot;
+using HybridSession.Payload;
 
 namespace HybridSession;
 
@@ -13,8 +14,7 @@ internal sealed partial class SessionEngine
     /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed; as above.</exception>
     public async ValueTask RemoveAsync(LiveSession session, CancellationToken cancellationToken)
     {
-        var wasStored = session.IsStored || session.IsInFlight;
-        if (!ShardOf(session.Key).End(session, SessionOrigin.Removed) || !wasStored) return;
+        if (!ShardOf(session.Key).End(session, SessionOrigin.Removed, out var wasStored) || !wasStored) return;
         var key = session.Key;
         _removals.Add(key, _clock.NowMs);
         await WithinIOTimeout(RemoveRowAsync(key), "remove a session", cancellationToken).ConfigureAwait(false);
@@ -29,10 +29,10 @@ internal sealed partial class SessionEngine
     public async ValueTask<LiveSession?> RegenerateAsync(LiveSession session, CancellationToken cancellationToken)
     {
         if (session.IsEnded) return null;
-        if (session.IsQueued && !session.IsStored) await BirthAsync(session, cancellationToken).ConfigureAwait(false);
-        if (!session.IsStored && !session.IsInFlight)
+        if (!session.IsStored && (session.IsQueued || session.IsInFlight)) await BirthAsync(session, cancellationToken).ConfigureAwait(false);
+        if (!session.IsStored)
         {
-            session.Retoken(SessionToken.Create());
+            ShardOf(session.Key).Retoken(session);
             return session;
         }
 
@@ -40,14 +40,15 @@ internal sealed partial class SessionEngine
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         for (var attempt = 0; attempt < MaxRekeyAttempts; attempt++)
         {
+            (session, var snapshot, var baseVersion) = ShardOf(session.Key).BeginMove(session);
             if (session.IsEnded) return null;
-            var (replacement, outcome) = await TryRekeyAsync(session, either.Token).ConfigureAwait(false);
+            var (replacement, outcome) = await TryRekeyAsync(session, snapshot, baseVersion, either.Token).ConfigureAwait(false);
             switch (outcome.Kind)
             {
                 case FlushOutcomeKind.Written:
                     return replacement;
                 case FlushOutcomeKind.Gone:
-                    ShardOf(session.Key).End(session, SessionOrigin.Removed);
+                    ShardOf(session.Key).End(session, SessionOrigin.Removed, out _);
                     return null;
                 default:
                     if (!ShardOf(session.Key).TryRebase(session, outcome.Current!))
@@ -61,30 +62,41 @@ internal sealed partial class SessionEngine
         throw new BackingStoreException($"The session's token was not replaced: its row changed {MaxRekeyAttempts} times meanwhile. Try again.", BackingStoreFailure.Transient, outcomeUnknown: false, null);
     }
 
-    private async ValueTask<(LiveSession? Replacement, FlushOutcome Outcome)> TryRekeyAsync(LiveSession session, CancellationToken cancellationToken)
+    private async ValueTask<(LiveSession? Replacement, FlushOutcome Outcome)> TryRekeyAsync(LiveSession session, PackedSession snapshot, long baseVersion, CancellationToken cancellationToken)
     {
-        var snapshot = session.Payload;
         var token = SessionToken.Create();
         var key = token.ToKey();
         var expiresAt = _expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs);
         var write = new SessionWrite(key, snapshot.Bytes, snapshot.Version, BaseVersion: 0, TimeSpan.FromMilliseconds(expiresAt - _clock.NowMs));
-        FlushOutcome outcome;
+        var isMoved = false;
         try
         {
-            outcome = await _store.RekeyAsync(session.Key, session.BaseVersion, write, cancellationToken).ConfigureAwait(false);
+            var outcome = await RekeyAsync(session.Key, baseVersion, write, cancellationToken).ConfigureAwait(false);
+            isMoved = outcome.Kind == FlushOutcomeKind.Written;
+            if (!isMoved) return (null, outcome);
+        }
+        finally
+        {
+            if (!isMoved) ShardOf(session.Key).CancelMove(session);
+        }
+
+        ShardOf(session.Key).EndReplaced(session, snapshot, out var later, out var waiter);
+        var replacement = new LiveSession(token, key, token.Encode(), later ?? snapshot, snapshot.Version, session.CreatedMs, session.LastAccessMs, expiresAt) { Waiter = later is null ? null : waiter };
+        ShardOf(key).Install(replacement, isDirty: later is not null);
+        if (later is null) waiter?.TrySetResult();
+        return (replacement, FlushOutcome.Written);
+    }
+
+    private async ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.RekeyAsync(oldKey, baseVersion, write, cancellationToken).ConfigureAwait(false);
         }
         catch (BackingStoreException failure) when (failure.OutcomeUnknown)
         {
-            outcome = await ReadRekeyOutcomeAsync(session.Key, key, failure, cancellationToken).ConfigureAwait(false);
+            return await ReadRekeyOutcomeAsync(oldKey, write.Key, failure, cancellationToken).ConfigureAwait(false);
         }
-
-        if (outcome.Kind != FlushOutcomeKind.Written) return (null, outcome);
-
-        ShardOf(session.Key).EndReplaced(session, snapshot, out var later);
-        var replacement = new LiveSession(token, key, token.Encode(), later ?? snapshot, snapshot.Version, session.CreatedMs, session.LastAccessMs, expiresAt);
-        ShardOf(key).Install(replacement);
-        if (later is not null) ShardOf(key).MarkDirty(replacement);
-        return (replacement, outcome);
     }
 
     // The answer was lost: the rows say what happened. Not moved means another attempt, under yet another token.

@@ -41,9 +41,9 @@ internal sealed partial class SessionEngine : IDisposable
         _flushers = new Flusher[Options.Flushers];
         for (var i = 0; i < _shards.Length; i++)
         {
-            _shards[i] = new SessionShard(_hot, _ended, _backlog, _expiration, _clock, Node, Options.FlushBatchSize);
+            _shards[i] = new SessionShard(_hot, _ended, _removals, _backlog, _expiration, _clock, Node, Options);
             _touches[i] = new TouchQueue(_shards[i], _expiration, _clock, logger);
-            _flushers[i] = new Flusher(_shards[i], _touches[i], store, Options, _clock, metrics, logger, Rebirth);
+            _flushers[i] = new Flusher(_shards[i], _touches[i], store, Options, _clock, metrics, logger);
         }
 
         _loader = new SessionLoader(store, ShardOf);
@@ -115,8 +115,6 @@ internal sealed partial class SessionEngine : IDisposable
     {
         if (session.IsStored || session.IsEnded) return;
 
-        // A birth that was given up may still arrive in the store: its token is not used again.
-        if (session.IsAbandoned) session.Retoken(SessionToken.Create());
         while (session.Payload is { Version: 0 } empty && !session.TryReplace(empty, empty.WithTip(1, Node)))
         {
         }
@@ -174,14 +172,6 @@ internal sealed partial class SessionEngine : IDisposable
         if (_expiration.NeedsTouch(_expiration.ExpiresAtMs(now, session.CreatedMs), session.StoredExpiresAtMs) && session.TryRequestTouch())
             _touches[session.Key.ShardOf(_touches.Length)].Add(session);
         return new OpenResult(session, origin);
-    }
-
-    // The store may hold a row under the old token, of a statement whose answer was lost; that token never left, so nobody can open it.
-    private void Rebirth(LiveSession session)
-    {
-        session.Retoken(SessionToken.Create());
-        _ = ShardOf(session.Key).EnqueueBirth(session);
-        Log.BirthRetokened(_logger, session.Key);
     }
 
     private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)

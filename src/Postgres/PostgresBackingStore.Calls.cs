@@ -22,7 +22,7 @@ internal sealed partial class PostgresBackingStore
             healthy = true;
             return result;
         }
-        catch (Exception exception) when (SqlStateClassifier.IsStoreFailure(exception))
+        catch (Exception exception) when (exception is not BackingStoreException && !(exception is ObjectDisposedException && _disposed))
         {
             if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The wait for PostgreSQL was cancelled.", exception, cancellationToken);
 
@@ -53,7 +53,7 @@ internal sealed partial class PostgresBackingStore
 
     private async ValueTask<DedicatedConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await DedicatedConnection.OpenAsync(_dataSource, _sql, _options.StatementTimeout, cancellationToken).ConfigureAwait(false);
+        var connection = await DedicatedConnection.OpenAsync(_dataSource, _sql, _options, cancellationToken).ConfigureAwait(false);
         if (connection.IsReadOnly)
         {
             await connection.DisposeAsync().ConfigureAwait(false);

@@ -26,8 +26,8 @@ public sealed class PostgresSessionOptions
     public FlushMethod FlushMethod { get; set; } = FlushMethod.Auto;
 
     /// <summary>The number of sessions in one flush from which <see cref="FlushMethod.Auto"/> takes COPY.</summary>
-    /// <value>Default 5,000. Between 1 and 1,000,000.</value>
-    public int CopyThreshold { get; set; } = 5_000;
+    /// <value>Default 4,000. Between 1 and 1,000,000.</value>
+    public int CopyThreshold { get; set; } = 4_000;
 
     /// <summary>Payloads above this size travel in statements of their own, in the same transaction: arrays of large values are slower.</summary>
     /// <value>Default 2,048. Between 128 and 1,048,576.</value>
@@ -43,4 +43,7 @@ public sealed class PostgresSessionOptions
 
     /// <summary>What was wrong with the configuration section; reported with the other failures.</summary>
     internal List<string> ConfigurationFailures { get; } = [];
+
+    /// <summary>Treats every connection as if a pooler were in between; for tests.</summary>
+    internal bool AssumePooler { get; set; }
 }

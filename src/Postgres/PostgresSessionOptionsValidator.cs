@@ -13,11 +13,24 @@ internal sealed class PostgresSessionOptionsValidator(IOptions<SessionEngineOpti
     public ValidateOptionsResult Validate(string? name, PostgresSessionOptions options)
     {
         // Another store was chosen by name: this one's settings may well be absent, as on a developer's machine.
-        if (engine?.Value.Provider is { Length: > 0 } provider && !ProviderNames.Postgres.Contains(provider, StringComparer.OrdinalIgnoreCase))
+        if (ChosenProvider() is { Length: > 0 } provider && !ProviderNames.Postgres.Contains(provider, StringComparer.OrdinalIgnoreCase))
             return ValidateOptionsResult.Skip;
 
         var failures = Failures(options);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private string? ChosenProvider()
+    {
+        try
+        {
+            return engine?.Value.Provider;
+        }
+        catch (OptionsValidationException)
+        {
+            // Wrong settings of the engine are reported by its own validator; these here are reported beside them.
+            return null;
+        }
     }
 
     internal static List<string> Failures(PostgresSessionOptions options)

@@ -32,7 +32,7 @@ internal sealed class StoreStart(PostgresSessionOptions options, NpgsqlDataSourc
                 await TryStartAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (Exception exception) when (exception is BackingStoreException || SqlStateClassifier.IsStoreFailure(exception))
+            catch (Exception exception) when (exception is not ObjectDisposedException)
             {
                 if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The start was cancelled.", exception, cancellationToken);
                 failure = StartupFailure.Of(exception, _target, options.Schema);
@@ -51,7 +51,7 @@ internal sealed class StoreStart(PostgresSessionOptions options, NpgsqlDataSourc
 
     private async Task TryStartAsync(CancellationToken cancellationToken)
     {
-        var dedicated = await DedicatedConnection.OpenAsync(dataSource, sql, options.StatementTimeout, cancellationToken).ConfigureAwait(false);
+        var dedicated = await DedicatedConnection.OpenAsync(dataSource, sql, options, cancellationToken).ConfigureAwait(false);
         await using (dedicated.ConfigureAwait(false))
         {
             var version = dedicated.Connection.PostgreSqlVersion;

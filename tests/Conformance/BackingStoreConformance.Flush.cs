@@ -159,18 +159,6 @@ public abstract partial class BackingStoreConformance
         Assert.Equal(all.Select(w => w.Payload), (await Store.LoadAsync([.. all.Select(w => w.Key)], default)).Select(s => s!.Payload));
     }
 
-    [Fact]
-    public async Task Flush_takes_any_duration()
-    {
-        var (always, never) = (NewKey(), NewKey());
-
-        await Store.FlushAsync([Birth(always, expiresIn: TimeSpan.MaxValue), Birth(never, expiresIn: TimeSpan.MinValue)], default);
-
-        var stored = await Store.LoadAsync([always, never], default);
-        Assert.True(stored[0]!.ExpiresIn > TimeSpan.FromDays(365 * 100));
-        Assert.True(stored[1]!.ExpiresIn < TimeSpan.FromDays(-365 * 100));
-    }
-
     private static void AssertConflict(FlushOutcome outcome, byte[] payload, long version)
     {
         Assert.Equal(FlushOutcomeKind.Conflict, outcome.Kind);

@@ -22,15 +22,34 @@ public sealed class CopyConformanceTests : BackingStoreConformance
     protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_copy", static o => o.FlushMethod = FlushMethod.Copy);
 }
 
-internal sealed class PostgresStoreFixture(TestSchema schema, ISessionBackingStore store) : IBackingStoreFixture
+public sealed class PoolerConformanceTests : BackingStoreConformance
 {
+    protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_pooler", static o => o.AssumePooler = true);
+}
+
+/// <summary>One schema and one store for all tests of a class: making them takes longer than most tests.</summary>
+internal sealed class PostgresStoreFixture(ISessionBackingStore store) : IBackingStoreFixture
+{
+    private static readonly Dictionary<string, (TestSchema Schema, ISessionBackingStore Store)> Kept = [];
+
     public ISessionBackingStore Store { get; } = store;
 
     public static async Task<IBackingStoreFixture> CreateAsync(string name, Action<PostgresSessionOptions> configure)
     {
-        var schema = await TestSchema.CreateAsync(name);
-        return new PostgresStoreFixture(schema, await schema.StartStoreAsync(configure));
+        if (!Kept.TryGetValue(name, out var kept))
+        {
+            var schema = await TestSchema.CreateAsync(name);
+            Kept[name] = kept = (schema, await schema.StartStoreAsync(configure));
+        }
+        return new PostgresStoreFixture(kept.Store);
     }
 
-    public ValueTask DisposeAsync() => schema.DisposeAsync();
+    /// <summary>At the end of the run.</summary>
+    public static async ValueTask DropAllAsync()
+    {
+        foreach (var kept in Kept.Values) await kept.Schema.DisposeAsync();
+        Kept.Clear();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

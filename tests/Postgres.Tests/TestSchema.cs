@@ -59,7 +59,9 @@ internal sealed class TestSchema : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
-    public Task DropAsync() => ExecuteAsync($"set client_min_messages = warning; drop table if exists {Quoted}.session, {Quoted}.hybridsession_migration; drop schema if exists {(Name == "public" ? "hybridsession_none" : Quoted)} cascade");
+    public Task DropAsync() => ExecuteAsync("set client_min_messages = warning; " + (Name == "public"
+        ? "drop table if exists public.session, public.hybridsession_migration"
+        : $"drop schema if exists {Quoted} cascade"));
 
     public async ValueTask DisposeAsync()
     {

@@ -7,15 +7,16 @@ internal static class NearestName
     private const int CharactersPerError = 3;
     private const int MaxLength = 64;
 
-    /// <summary>The nearest candidate by optimal string alignment, without regard to case; null when none is near.</summary>
+    /// <summary>The nearest candidate by optimal string alignment, without regard to case and to the separators of other notations; null when none is near.</summary>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         if (name.Length > MaxLength) return null;
         string? nearest = null;
-        var best = Math.Max(1, name.Length / CharactersPerError) + 1;
+        var wanted = Normalize(name);
+        var best = Math.Max(1, wanted.Length / CharactersPerError) + 1;
         foreach (var candidate in candidates)
         {
-            var distance = Distance(name, candidate);
+            var distance = Distance(wanted, Normalize(candidate));
             if (distance < best) (nearest, best) = (candidate, distance);
         }
         return nearest;
@@ -23,6 +24,9 @@ internal static class NearestName
 
     /// <summary>The sentence " Did you mean X?" with a leading blank, or nothing.</summary>
     public static string Hint(string name, IEnumerable<string> candidates) => Find(name, candidates) is { } nearest ? $" Did you mean {nearest}?" : "";
+
+    /// <summary>Lower case, without the separators that different notations put between words.</summary>
+    public static string Normalize(string name) => string.Concat(name.Where(c => c is not (' ' or '_' or '-'))).ToLowerInvariant();
 
     private static int Distance(string left, string right)
     {
@@ -33,13 +37,11 @@ internal static class NearestName
         {
             for (var j = 1; j <= right.Length; j++)
             {
-                var same = Same(left[i - 1], right[j - 1]);
+                var same = left[i - 1] == right[j - 1];
                 d[i, j] = Math.Min(Math.Min(d[i - 1, j], d[i, j - 1]) + 1, d[i - 1, j - 1] + (same ? 0 : 1));
-                if (i > 1 && j > 1 && Same(left[i - 1], right[j - 2]) && Same(left[i - 2], right[j - 1])) d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
+                if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1]) d[i, j] = Math.Min(d[i, j], d[i - 2, j - 2] + 1);
             }
         }
         return d[left.Length, right.Length];
     }
-
-    private static bool Same(char left, char right) => char.ToUpperInvariant(left) == char.ToUpperInvariant(right);
 }

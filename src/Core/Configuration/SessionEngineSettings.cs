@@ -19,7 +19,7 @@ internal static class SessionEngineSettings
         Setting.Choice<SessionEngineOptions, Durability>("Durability", (o, v) => o.Durability = v),
         Setting.Choice<SessionEngineOptions, UnavailableBehavior>("OnUnavailable", (o, v) => o.OnUnavailable = v),
         Setting.Duration<SessionEngineOptions>("SweepInterval", (o, v) => o.SweepInterval = v),
-        Setting.Text<SessionEngineOptions>("Provider", (o, v) => o.Provider = v),
+        Setting.OptionalText<SessionEngineOptions>("Provider", (o, v) => o.Provider = v),
         Setting.Duration<SessionEngineOptions>("Resilience:AttemptTimeout", (o, v) => o.Resilience.AttemptTimeout = v),
         Setting.Count<SessionEngineOptions>("Resilience:MaxRetries", (o, v) => o.Resilience.MaxRetries = v, "2"),
         Setting.Duration<SessionEngineOptions>("Resilience:RetryDelay", (o, v) => o.Resilience.RetryDelay = v),

@@ -38,10 +38,18 @@ internal static class Setting
     public static Setting<T> Choice<T, TEnum>(string name, Action<T, TEnum> set) where TEnum : struct, Enum =>
         new(name, (options, text) => Read(text, SettingText.TryName, options, set, $"write one of {string.Join(", ", Enum.GetNames<TEnum>())}"));
 
+    /// <summary>Text for which "none" is a value like any other; null when there is nothing.</summary>
     public static Setting<T> Text<T>(string name, Action<T, string?> set) =>
         new(name, (options, text) =>
         {
             set(options, string.IsNullOrWhiteSpace(text) ? null : text.Trim());
+            return null;
+        });
+
+    public static Setting<T> OptionalText<T>(string name, Action<T, string?> set) =>
+        new(name, (options, text) =>
+        {
+            set(options, IsNone(text) ? null : text!.Trim());
             return null;
         });
 

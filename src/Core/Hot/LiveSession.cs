@@ -68,6 +68,12 @@ internal sealed class LiveSession
     /// <summary>A flush that holds a snapshot of this session has no outcome yet. Shard lock.</summary>
     public bool IsInFlight { get; set; }
 
+    /// <summary>The store is asked to move the row to another key. Shard lock.</summary>
+    public bool IsMoving { get; set; }
+
+    /// <summary>A flush found no row while the session was moving. Shard lock.</summary>
+    public bool IsGone { get; set; }
+
     /// <summary>The birth was given up by the request that wanted it; nobody knows the token. Shard lock.</summary>
     public bool IsAbandoned { get; set; }
 
@@ -94,6 +100,9 @@ internal sealed class LiveSession
     public long StoredExpiresAtMs { get; set; }
 
     public int SizeBytes => Volatile.Read(ref _payload).Length + OverheadBytes;
+
+    /// <summary>The bytes counted as pinned; 0 when it is not.</summary>
+    public int PinnedBytes => Volatile.Read(ref _pinnedBytes);
 
     public void Access(long nowMs) => Volatile.Write(ref _lastAccessMs, nowMs);
 

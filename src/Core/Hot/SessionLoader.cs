@@ -45,6 +45,8 @@ internal sealed class SessionLoader(ISessionBackingStore store, Func<SessionKey,
         {
             // Not bound to one request: others may wait for the same read. Each waiter has its own limit.
             rows = await store.LoadAsync(keys, CancellationToken.None).ConfigureAwait(false);
+            if (rows.Length != keys.Length)
+                throw new BackingStoreException($"The backing store answered a load of {keys.Length} sessions with {rows.Length} rows. This is a defect of the store.", BackingStoreFailure.Data, outcomeUnknown: false, null);
         }
         catch (Exception exception)
         {

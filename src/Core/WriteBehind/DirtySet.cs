@@ -21,11 +21,15 @@ internal sealed class DirtySet(Backlog backlog)
 
     public IEnumerable<LiveSession> Pinned => _pinned.Values;
 
+    /// <summary>Those that wait, oldest first, and ended ones among them that were not passed over yet.</summary>
+    public IEnumerable<LiveSession> Queued => _queue;
+
     /// <summary>Puts the session at the end, unless it waits already.</summary>
     public void Enqueue(LiveSession session, long dirtySinceMs)
     {
-        if (session.IsQueued) return;
+        // Also one that waits already: a birth that was given up is unpinned, and may be tried again before its old place was reached.
         Pin(session);
+        if (session.IsQueued) return;
         session.DirtySinceMs = dirtySinceMs;
         session.IsQueued = true;
         _queue.Enqueue(session);
@@ -81,6 +85,12 @@ internal sealed class DirtySet(Backlog backlog)
     public void Unpin(LiveSession session)
     {
         if ((session.IsQueued || session.IsInFlight) && !session.IsEnded && !session.IsAbandoned) return;
+        Release(session);
+    }
+
+    /// <summary>Lets go of a session in any case: it is about to get another key.</summary>
+    public void Release(LiveSession session)
+    {
         if (_pinned.TryGetValue(session.Key, out var present) && ReferenceEquals(present, session)) _pinned.Remove(session.Key);
         backlog.Add(session.PinBytes(0));
     }

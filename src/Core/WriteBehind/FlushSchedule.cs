@@ -16,7 +16,7 @@ internal sealed class FlushSchedule(TimeSpan maxDirtyAge, int batchSize)
     // However fast the store is, some of the promise is kept for the machine's own hiccups.
     private const double LeastReserve = 0.25;
 
-    private double _meanLatencyMs;
+    private double? _meanLatencyMs;
     private int _failures;
 
     /// <summary>Flushes that failed since the last one that did not.</summary>
@@ -33,14 +33,15 @@ internal sealed class FlushSchedule(TimeSpan maxDirtyAge, int batchSize)
         if (_failures > 0) return Positive(Backoff(jitter) - sinceFailure);
         if (isUrgent || dirtyCount >= batchSize) return TimeSpan.Zero;
 
-        var reserve = Math.Max(_meanLatencyMs * LatencyMargin, maxDirtyAge.TotalMilliseconds * LeastReserve);
+        var reserve = Math.Max((_meanLatencyMs ?? 0) * LatencyMargin, maxDirtyAge.TotalMilliseconds * LeastReserve);
         return Positive(maxDirtyAge - TimeSpan.FromMilliseconds(reserve) - oldestAge);
     }
 
     public void Succeeded(TimeSpan latency)
     {
         _failures = 0;
-        _meanLatencyMs += (latency.TotalMilliseconds - _meanLatencyMs) * LatencySmoothing;
+        var mean = _meanLatencyMs ?? latency.TotalMilliseconds;
+        _meanLatencyMs = mean + ((latency.TotalMilliseconds - mean) * LatencySmoothing);
     }
 
     public void Failed() => _failures++;
@@ -53,5 +54,6 @@ internal sealed class FlushSchedule(TimeSpan maxDirtyAge, int batchSize)
         return span * (0.5 + (jitter / 2));
     }
 
-    private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
+    // Rounded up: a timer that is asked for a fraction of a millisecond does not wait at all, and the loop would spin until the clock has caught up.
+    private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(span.TotalMilliseconds)) : TimeSpan.Zero;
 }

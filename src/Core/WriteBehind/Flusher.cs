@@ -9,7 +9,7 @@ namespace HybridSession.WriteBehind;
 /// Writes the dirty sessions of one shard, one batch at a time: whatever becomes dirty while a batch is in flight forms the next.
 /// </summary>
 internal sealed class Flusher(
-    SessionShard shard, TouchQueue touches, ISessionBackingStore store, SessionEngineOptions options, SessionClock clock, SessionMetrics metrics, ILogger logger, Action<LiveSession> rebirth) : IDisposable
+    SessionShard shard, TouchQueue touches, ISessionBackingStore store, SessionEngineOptions options, SessionClock clock, SessionMetrics metrics, ILogger logger) : IDisposable
 {
     // A batch beyond this is latency for everybody behind it and gains nothing.
     private const long MaxBatchBytes = 16L * 1024 * 1024;
@@ -58,6 +58,8 @@ internal sealed class Flusher(
         finally
         {
             _oneAtATime.Release();
+            // When this was not the loop's own doing: what waits again now, the loop may have looked for meanwhile and not found.
+            shard.Wake.Set();
         }
     }
 
@@ -72,7 +74,9 @@ internal sealed class Flusher(
         var sinceFailure = TimeSpan.FromMilliseconds(clock.NowMs - _lastFailureMs);
         // A waiter does not wait out a pause: with the store still away it hears so at once.
         var untilFlush = isUrgent ? TimeSpan.Zero : _schedule.DelayBeforeFlush(queued, oldestAge, isUrgent, sinceFailure, Random.Shared.NextDouble());
-        return untilTouch == Timeout.InfiniteTimeSpan || untilFlush < untilTouch ? untilFlush : untilTouch;
+        // Touches go after a flush that succeeded: while the store is away they wait out the same pause.
+        var waitsForTouch = untilTouch != Timeout.InfiniteTimeSpan && _schedule.ConsecutiveFailures == 0;
+        return waitsForTouch && untilTouch < untilFlush ? untilTouch : untilFlush;
     }
 
     private async Task<bool> TryWriteAsync(List<FlushItem> batch, CancellationToken cancellationToken)
@@ -110,7 +114,8 @@ internal sealed class Flusher(
     {
         _schedule.Failed();
         _lastFailureMs = clock.NowMs;
-        foreach (var session in shard.Fail(batch, failure)) rebirth(session);
+        // The store may hold a row under the old token, of a statement whose answer was lost; that token never left, so nobody can open it.
+        foreach (var session in shard.Fail(batch, failure)) Log.BirthRetokened(logger, session.Key);
         var (count, oldest) = shard.Unconfirmed();
         if (_schedule.ConsecutiveFailures == 1) Log.FlushFailed(logger, batch.Count, count, oldest.TotalSeconds, failure);
         else Log.FlushFailedAgain(logger, batch.Count, _schedule.ConsecutiveFailures, count, oldest.TotalSeconds);

@@ -35,12 +35,18 @@ internal sealed partial class SessionShard
     {
         lock (_lock)
         {
+            if (IsOver(item))
+            {
+                LetGoLocked(item);
+                return;
+            }
+
             var session = item.Session;
             session.IsInFlight = false;
             if (session.InFlightWaiter is { } waiter) Fault(waiter, failure);
             session.InFlightWaiter = null;
             if (session.IsStored) _dirty.Unpin(session);
-            else Forsake(session);
+            else ForsakeLocked(session, failure);
         }
     }
 
@@ -67,20 +73,24 @@ internal sealed partial class SessionShard
             for (var i = 0; i < batch.Count; i++)
             {
                 var item = batch[i];
-                item.Session.IsInFlight = false;
+                var isOver = IsOver(item);
+                if (isOver) LetGoLocked(item);
+                else item.Session.IsInFlight = false;
                 switch (outcomes[i].Kind)
                 {
                     case FlushOutcomeKind.Written:
                         written++;
-                        AcknowledgeLocked(item, item.Write.Version);
+                        if (!isOver) AcknowledgeLocked(item, item.Write.Version);
+                        // Nobody will ever know the token of this row.
+                        else if (item.Write.IsBirth) removals.Add(item.Write.Key, clock.NowMs);
                         break;
                     case FlushOutcomeKind.Conflict:
                         conflict++;
-                        if (!TryMergeLocked(item, outcomes[i].Current!, again)) unreadable++;
+                        if (!isOver && !TryMergeLocked(item, outcomes[i].Current!, again)) unreadable++;
                         break;
                     default:
                         gone++;
-                        EndLocked(item.Session, SessionOrigin.Removed);
+                        if (!isOver) GoneLocked(item.Session);
                         break;
                 }
             }
@@ -93,73 +103,116 @@ internal sealed partial class SessionShard
 
     /// <summary>
     /// Puts a batch that failed back in order. Those who wait hear the failure, or wait for one more attempt when that may succeed at once.
-    /// Returns the new sessions of which the store may hold a row already: they need a fresh token and are to be queued anew.
+    /// Returns the new sessions of which the store may hold a row already: they wait under a fresh token.
     /// </summary>
     public List<LiveSession> Fail(IReadOnlyList<FlushItem> batch, BackingStoreException failure)
     {
-        var rebirths = new List<LiveSession>();
+        var retokened = new List<LiveSession>();
         var again = new List<(LiveSession, long)>(batch.Count);
-        var mayRetryNow = failure.IsTransient && failure.Failure != BackingStoreFailure.CircuitOpen;
         lock (_lock)
         {
-            _isUrgent = false;
+            var somebodyWaits = _isUrgent;
             foreach (var item in batch)
             {
+                if (IsOver(item))
+                {
+                    LetGoLocked(item);
+                    continue;
+                }
+
                 var session = item.Session;
                 session.IsInFlight = false;
-                var waiter = session.InFlightWaiter;
-                session.InFlightWaiter = null;
-                if (session.IsEnded || session.IsAbandoned)
-                {
-                    _dirty.Unpin(session);
-                    continue;
-                }
-
-                if (waiter is not null && (!mayRetryNow || ++session.WaitingAttempts >= MaxWaitingAttempts))
-                {
-                    session.WaitingAttempts = 0;
-                    Fault(waiter, failure);
-                    waiter = null;
-                    if (!session.IsStored)
-                    {
-                        Forsake(session);
-                        continue;
-                    }
-                }
-
-                KeepWaiting(session, waiter);
+                somebodyWaits |= session.InFlightWaiter is not null;
+                KeepWaiting(session);
                 if (!session.IsStored && failure.OutcomeUnknown)
                 {
-                    _dirty.Unpin(session);
-                    rebirths.Add(session);
-                    continue;
+                    _dirty.Release(session);
+                    RetokenLocked(session);
+                    retokened.Add(session);
                 }
 
-                _isUrgent |= waiter is not null;
                 again.Add((session, item.DirtySinceMs));
             }
 
             _dirty.Requeue(again);
+            _isUrgent = somebodyWaits && TellWaitersLocked(failure);
         }
 
-        return rebirths;
+        return retokened;
+    }
+
+    // Also those who joined during the flush or stand behind its batch hear the failure, unless one more attempt at once may help. True when somebody goes on waiting.
+    private bool TellWaitersLocked(BackingStoreException failure)
+    {
+        var mayRetryNow = failure.IsTransient && failure.Failure != BackingStoreFailure.CircuitOpen;
+        var goOn = false;
+        foreach (var session in _dirty.Queued)
+        {
+            if (session.Waiter is not { } waiter) continue;
+            if (mayRetryNow && ++session.WaitingAttempts < MaxWaitingAttempts)
+            {
+                goOn = true;
+                continue;
+            }
+
+            session.WaitingAttempts = 0;
+            session.Waiter = null;
+            Fault(waiter, failure);
+            if (!session.IsStored) ForsakeLocked(session, failure);
+        }
+
+        return goOn;
+    }
+
+    // The outcome concerns nobody any more: the session ended, or its birth was given up and perhaps begun anew under another token.
+    private static bool IsOver(FlushItem item) => item.Session.IsEnded || item.Session.IsAbandoned || item.Session.Key != item.Write.Key;
+
+    private void LetGoLocked(FlushItem item)
+    {
+        _loads.Invalidate(item.Write.Key);
+        if (item.Session.Key != item.Write.Key) return;
+        item.Session.IsInFlight = false;
+        item.Session.InFlightWaiter?.TrySetResult();
+        item.Session.InFlightWaiter = null;
+        _dirty.Unpin(item.Session);
     }
 
     // A birth that failed for good: its request hears of it, and may try again with a fresh token.
-    private void Forsake(LiveSession session)
+    private void ForsakeLocked(LiveSession session, BackingStoreException failure)
     {
         session.IsAbandoned = true;
+        if (session.Waiter is { } waiter) Fault(waiter, failure);
         session.Waiter = null;
         _dirty.Unpin(session);
     }
 
-    private static void KeepWaiting(LiveSession session, TaskCompletionSource? waiter)
+    // No row. While the session's token is being changed that may be this node's own doing: the end of the change will tell.
+    private void GoneLocked(LiveSession session)
     {
-        if (waiter is null) return;
-        if (session.Waiter is { } newer)
-            newer.Task.ContinueWith(static (done, state) => Follow((TaskCompletionSource)state!, done), waiter, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        else
-            session.Waiter = waiter;
+        if (!session.IsMoving)
+        {
+            EndLocked(session, SessionOrigin.Removed);
+            return;
+        }
+
+        session.IsGone = true;
+        KeepWaiting(session);
+        _dirty.Unpin(session);
+    }
+
+    // Those who wait for the flush in flight wait for the next one.
+    private static void KeepWaiting(LiveSession session)
+    {
+        session.Waiter = Join(session.Waiter, session.InFlightWaiter);
+        session.InFlightWaiter = null;
+    }
+
+    // One completion for both: the older follows the newer.
+    private static TaskCompletionSource? Join(TaskCompletionSource? newer, TaskCompletionSource? older)
+    {
+        if (newer is null || older is null) return newer ?? older;
+        newer.Task.ContinueWith(static (done, state) => Follow((TaskCompletionSource)state!, done), older, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return newer;
     }
 
     private void AcknowledgeLocked(FlushItem item, long storedVersion)
@@ -169,13 +222,9 @@ internal sealed partial class SessionShard
         session.BaseVersion = storedVersion;
         session.StoredExpiresAtMs = item.ExpiresAtMs;
         _loads.Invalidate(session.Key);
-        if (!session.IsEnded && !session.IsAbandoned)
-        {
-            // A birth's later changes did not queue it while its row did not exist; now they do.
-            if (!ReferenceEquals(session.Payload.Bytes, item.Snapshot.Bytes)) _dirty.Enqueue(session, clock.NowMs);
-            hot.Admit(session);
-        }
-
+        // A birth's later changes did not queue it while its row did not exist; now they do.
+        if (!ReferenceEquals(session.Payload.Bytes, item.Snapshot.Bytes)) _dirty.Enqueue(session, clock.NowMs);
+        hot.Admit(session);
         _dirty.Unpin(session);
         // Last: whoever waited finds everything done.
         session.InFlightWaiter?.TrySetResult();
@@ -207,8 +256,7 @@ internal sealed partial class SessionShard
             }
 
             _isUrgent |= session.InFlightWaiter is not null;
-            KeepWaiting(session, session.InFlightWaiter);
-            session.InFlightWaiter = null;
+            KeepWaiting(session);
             again.Add((session, item.DirtySinceMs));
             return true;
         }

@@ -45,28 +45,64 @@ internal sealed partial class SessionShard
         }
     }
 
-    /// <summary>
-    /// Puts the session under its new token in the place of <paramref name="old"/>, whose row the store has moved. Changes made to the old one since
-    /// the snapshot go along.
-    /// </summary>
-    public void EndReplaced(LiveSession old, PackedSession snapshot, out PackedSession? later)
+    /// <summary>Begins to move a session to another key. Returns the object that stands for it, what to store, and the version that the row should have.</summary>
+    public (LiveSession Session, PackedSession Snapshot, long BaseVersion) BeginMove(LiveSession session)
     {
         lock (_lock)
         {
-            EndLocked(old, SessionOrigin.Replaced);
+            if (!session.IsEnded && FindLocked(session.Key, session.TokenText) is { } present) session = present;
+            session.IsMoving = true;
+            return (session, session.Payload, session.BaseVersion);
+        }
+    }
+
+    /// <summary>The store has not moved the row. A session that a flush found gone meanwhile is over.</summary>
+    public void CancelMove(LiveSession session)
+    {
+        lock (_lock)
+        {
+            session.IsMoving = false;
+            if (session.IsGone) EndLocked(session, SessionOrigin.Removed);
+        }
+    }
+
+    /// <summary>
+    /// Ends the session whose row the store has moved, and every object that stands for it. Changes made since the snapshot are to go along, and so are
+    /// those who wait for them.
+    /// </summary>
+    public void EndReplaced(LiveSession old, PackedSession snapshot, out PackedSession? later, out TaskCompletionSource? waiter)
+    {
+        lock (_lock)
+        {
             var last = old.Payload;
+            waiter = TakeWaiters(old);
+            if (FindLocked(old.Key, old.TokenText) is { } present && !ReferenceEquals(present, old))
+            {
+                var merged = PackedSession.Merge(last, present.Payload);
+                last = ReferenceEquals(merged.Bytes, last.Bytes) ? last : merged.WithTip(merged.Version + 1, node);
+                waiter = Join(waiter, TakeWaiters(present));
+            }
+
+            EndLocked(old, SessionOrigin.Replaced);
+            // Also when a flush or a second change of the token found the row gone before.
+            ended.Add(old.Key, SessionOrigin.Replaced, clock.NowMs);
             later = ReferenceEquals(last.Bytes, snapshot.Bytes) ? null : last;
         }
     }
 
-    /// <summary>Makes a stored session findable that this node has just put into the store itself.</summary>
-    public void Install(LiveSession session)
+    /// <summary>Makes a stored session findable that this node has just put into the store itself; a changed one waits for its flush.</summary>
+    public void Install(LiveSession session, bool isDirty)
     {
         lock (_lock)
         {
             _loads.Invalidate(session.Key);
             hot.Admit(session);
+            if (!isDirty) return;
+            _dirty.Enqueue(session, clock.NowMs);
+            _isUrgent |= session.Waiter is not null;
         }
+
+        Wake.Set();
     }
 
     /// <summary>Takes over a row that turned out to be newer than this node's base.</summary>
@@ -76,12 +112,15 @@ internal sealed partial class SessionShard
         lock (_lock)
         {
             if (session.IsEnded) return true;
+            // Another object came to stand for the session meanwhile: the next attempt takes that one.
+            if (FindLocked(session.Key, session.TokenText) is { } present && !ReferenceEquals(present, session)) return true;
             while (true)
             {
                 var live = session.Payload;
-                var merged = PackedSession.Merge(stored, live);
+                // The live array stays when its bytes are the row's: the flush in flight compares by reference.
+                var merged = PackedSession.Merge(live, stored);
                 var isRow = merged.Bytes.AsSpan().SequenceEqual(row.Payload);
-                var next = isRow ? stored : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
+                var next = isRow ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
                 if (!session.TryReplace(live, next)) continue;
                 // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
                 if (session.IsInFlight) return true;
@@ -90,6 +129,14 @@ internal sealed partial class SessionShard
                 return true;
             }
         }
+    }
+
+    private static TaskCompletionSource? TakeWaiters(LiveSession session)
+    {
+        KeepWaiting(session);
+        var waiter = session.Waiter;
+        session.Waiter = null;
+        return waiter;
     }
 
     private OpenResult InstallLocked(LoadTicket ticket, StoredSession? row)

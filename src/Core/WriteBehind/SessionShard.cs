@@ -11,7 +11,8 @@ namespace HybridSession.WriteBehind;
 /// Nothing in here waits or calls the store. The rule that makes one session one object: whoever installs or dirties a session looks, under the lock,
 /// first into the dirty set, then into the hot set, and goes on with what is there.
 /// </remarks>
-internal sealed partial class SessionShard(HotSet hot, EndedSessions ended, Backlog backlog, ExpirationPolicy expiration, SessionClock clock, NodeId node, int fullBatch)
+internal sealed partial class SessionShard(
+    HotSet hot, EndedSessions ended, PendingRemovals removals, Backlog backlog, ExpirationPolicy expiration, SessionClock clock, NodeId node, SessionEngineOptions options)
 {
     private readonly Lock _lock = new();
     private readonly DirtySet _dirty = new(backlog);
@@ -61,7 +62,7 @@ internal sealed partial class SessionShard(HotSet hot, EndedSessions ended, Back
             if (FindLocked(session.Key, session.TokenText) is { } present && !ReferenceEquals(present, session)) return present;
 
             _dirty.Enqueue(session, clock.NowMs);
-            wake = _dirty.QueuedCount == 1 || _dirty.QueuedCount == fullBatch;
+            wake = _dirty.QueuedCount == 1 || _dirty.QueuedCount == options.FlushBatchSize;
             _loads.Invalidate(session.Key);
         }
 
@@ -83,8 +84,9 @@ internal sealed partial class SessionShard(HotSet hot, EndedSessions ended, Back
         lock (_lock)
         {
             if (session.IsStored || session.IsEnded) return Task.CompletedTask;
-            session.IsAbandoned = false;
-            if (session.IsInFlight) return (session.InFlightWaiter ??= NewWaiter()).Task;
+            if (session.IsAbandoned) StartOverLocked(session);
+            // What is in flight holds every change, or the change would have queued the session.
+            if (session.IsInFlight && !session.IsQueued) return (session.InFlightWaiter ??= NewWaiter()).Task;
             session.Waiter ??= NewWaiter();
             stored = session.Waiter.Task;
             _dirty.Enqueue(session, clock.NowMs);
@@ -105,7 +107,12 @@ internal sealed partial class SessionShard(HotSet hot, EndedSessions ended, Back
             if (!session.IsQueued)
             {
                 // The flush in flight was snapshot after the last change, or the change would have queued the session again.
-                return session.IsInFlight ? (session.InFlightWaiter ??= NewWaiter()).Task : Task.CompletedTask;
+                if (session.IsInFlight) return (session.InFlightWaiter ??= NewWaiter()).Task;
+                if (FindLocked(session.Key, session.TokenText) is { } present && !ReferenceEquals(present, session)) return WaitUntilStored(present);
+                if (session.Payload.Version <= session.BaseVersion) return Task.CompletedTask;
+
+                // Neither waiting nor stored: the store refused it. This is the next attempt.
+                _dirty.Enqueue(session, clock.NowMs);
             }
 
             stored = (session.Waiter ??= NewWaiter()).Task;
@@ -128,15 +135,35 @@ internal sealed partial class SessionShard(HotSet hot, EndedSessions ended, Back
         }
     }
 
-    /// <summary>Ends a session: it leaves memory, and whatever is done to it from now on has no effect. False when it was over already.</summary>
-    public bool End(LiveSession session, SessionOrigin reason)
+    /// <summary>Gives a session that was never asked to be stored another token.</summary>
+    public void Retoken(LiveSession session)
     {
-        lock (_lock) return EndLocked(session, reason);
+        lock (_lock)
+            if (!session.IsStored && !session.IsQueued && !session.IsInFlight) RetokenLocked(session);
+    }
+
+    /// <summary>Ends a session: it leaves memory, and whatever is done to it from now on has no effect. False when it was over already.</summary>
+    /// <param name="session">The session; when another object stands for it, that one ends too.</param>
+    /// <param name="reason">What a late request hears.</param>
+    /// <param name="wasStored">Its row exists. A birth in flight does not count: its row is removed when it has arrived.</param>
+    public bool End(LiveSession session, SessionOrigin reason, out bool wasStored)
+    {
+        lock (_lock)
+        {
+            wasStored = session.IsStored;
+            return EndLocked(session, reason);
+        }
     }
 
     private bool EndLocked(LiveSession session, SessionOrigin reason)
     {
         _loads.Invalidate(session.Key);
+        if (FindLocked(session.Key, session.TokenText) is { } present && !ReferenceEquals(present, session)) EndOneLocked(present, reason);
+        return EndOneLocked(session, reason);
+    }
+
+    private bool EndOneLocked(LiveSession session, SessionOrigin reason)
+    {
         if (session.IsEnded) return false;
         session.End();
         hot.Evict(session);
@@ -148,6 +175,25 @@ internal sealed partial class SessionShard(HotSet hot, EndedSessions ended, Back
         session.InFlightWaiter?.TrySetResult();
         session.Waiter = session.InFlightWaiter = null;
         return true;
+    }
+
+    // A birth that was given up may still arrive in the store, also while this one is under way: its token is not used again, and what is in flight is no longer this session's.
+    private void StartOverLocked(LiveSession session)
+    {
+        _dirty.Release(session);
+        session.InFlightWaiter = null;
+        session.IsInFlight = false;
+        session.IsAbandoned = false;
+        RetokenLocked(session);
+    }
+
+    // The fresh token belongs to the same shard, so that one lock guards the session all its life.
+    private void RetokenLocked(LiveSession session)
+    {
+        var shard = session.Key.ShardOf(options.Flushers);
+        var token = SessionToken.Create();
+        while (token.ToKey().ShardOf(options.Flushers) != shard) token = SessionToken.Create();
+        session.Retoken(token);
     }
 
     private LiveSession? FindLocked(SessionKey key, string tokenText)

@@ -7,7 +7,7 @@ namespace HybridSession.Middleware;
 internal sealed class HybridSessionOptionsValidator(IEnumerable<SectionBinding> sections, IEnumerable<BackingStoreRegistration> stores, bool cookieCarriesToken)
     : IValidateOptions<HybridSessionOptions>
 {
-    private const string Opening = "HybridSession cannot start: ";
+    internal const string Opening = "HybridSession cannot start: ";
 
     public ValidateOptionsResult Validate(string? name, HybridSessionOptions options)
     {
@@ -29,7 +29,7 @@ internal sealed class HybridSessionOptionsValidator(IEnumerable<SectionBinding> 
         return problems.Count switch
         {
             0 => ValidateOptionsResult.Success,
-            1 => ValidateOptionsResult.Fail(problems[0]),
+            1 => ValidateOptionsResult.Fail(Opening + problems[0]),
             _ => ValidateOptionsResult.Fail(Opening + string.Join(Environment.NewLine, problems.Select((p, i) => $"{Environment.NewLine}  {i + 1}. {p}"))),
         };
     }

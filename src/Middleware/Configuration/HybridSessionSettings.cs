@@ -12,7 +12,7 @@ internal static class HybridSessionSettings
         Setting.Switch<HybridSessionOptions>("Enabled", (o, v) => o.Enabled = v),
         Setting.Switch<HybridSessionOptions>("CommitOnException", (o, v) => o.CommitOnException = v),
         Setting.Text<HybridSessionOptions>("Cookie:Name", (o, v) => o.Cookie.Name = v ?? HybridSessionOptions.DefaultCookieName),
-        Setting.Text<HybridSessionOptions>("Cookie:Domain", (o, v) => o.Cookie.Domain = v),
+        Setting.OptionalText<HybridSessionOptions>("Cookie:Domain", (o, v) => o.Cookie.Domain = v),
         Setting.Text<HybridSessionOptions>("Cookie:Path", (o, v) => o.Cookie.Path = v ?? "/"),
         Setting.Switch<HybridSessionOptions>("Cookie:HttpOnly", (o, v) => o.Cookie.HttpOnly = v),
         Setting.Choice<HybridSessionOptions, SameSiteMode>("Cookie:SameSite", (o, v) => o.Cookie.SameSite = v),

@@ -38,7 +38,12 @@ internal sealed partial class HybridRequestSession
     private bool IsSettled => _isReplaced || _commitFailure is not null || (_held is null && !NeedsBirth && !_isChanged);
 
     /// <summary>Comes before the application sees the request, so that callbacks it registers run earlier than this one and may still set something.</summary>
-    public void RegisterForStart() => _context.Response.OnStarting(static state => ((HybridRequestSession)state).StartResponseAsync(), this);
+    public void RegisterForStart()
+    {
+        // Something before the middleware may have answered already and gone on; existing sessions still work then.
+        if (_context.Response.HasStarted) _isStarting = true;
+        else _context.Response.OnStarting(static state => ((HybridRequestSession)state).StartResponseAsync(), this);
+    }
 
     /// <summary>The middleware begins a pass over this request: the first, one nested in another, or a re-execution.</summary>
     public void Enter()
@@ -87,9 +92,9 @@ internal sealed partial class HybridRequestSession
         catch (Exception failure) when (MayGoOnAfter(failure))
         {
         }
-        catch (Exception failure) when (_depth == 0 && _services.IsRefusal(failure))
+        catch (Exception failure) when (_services.IsRefusal(failure))
         {
-            // Nobody is left above the server to turn the exception into an answer.
+            // An exception from here would end as a bare 500 of the server. What the application is writing follows, but the status is what counts.
             _services.Refuse(_context.Response);
         }
         WriteToken();

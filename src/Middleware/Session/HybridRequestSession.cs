@@ -35,7 +35,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     {
         (_context, _services, _broughtToken, _unavailable) = (context, services, broughtToken, unavailable);
         (_live, _origin) = opened;
-        _isNew = _live is null;
+        _isNew = _live is null && unavailable is null;
     }
 
     public bool IsAvailable => _unavailable is null;
@@ -127,9 +127,19 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     {
         await LoadAsync(cancellationToken).ConfigureAwait(false);
         ApplyHeld();
+        var wasChanged = _isChanged;
         _isChanged = false;
-        if (NeedsBirth) await _services.Engine.BirthAsync(Live, cancellationToken).ConfigureAwait(false);
-        else if (_live is { IsStored: true } live) await _services.Engine.CommitAsync(live, durability, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (NeedsBirth) await _services.Engine.BirthAsync(Live, cancellationToken).ConfigureAwait(false);
+            else if (_live is { IsStored: true } live) await _services.Engine.CommitAsync(live, durability, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The application may go on; what the request promises its client is decided when the response starts.
+            _isChanged |= wasChanged;
+            throw;
+        }
     }
 
     public async Task RegenerateIdAsync(CancellationToken cancellationToken = default)

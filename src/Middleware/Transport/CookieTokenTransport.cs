@@ -40,7 +40,13 @@ internal sealed class CookieTokenTransport : ISessionTokenTransport
 
     public void Write(HttpContext context, string token) => context.Response.Cookies.Append(_name, token, _cookie.Build(context));
 
-    public void Delete(HttpContext context) => context.Response.Cookies.Delete(_name, _cookie.Build(context));
+    public void Delete(HttpContext context)
+    {
+        var options = _cookie.Build(context);
+        // Max-Age goes before Expires in browsers: with it, deleting would prolong.
+        options.MaxAge = null;
+        context.Response.Cookies.Delete(_name, options);
+    }
 
     // The next cookie of our name; names are compared exactly, as RFC 6265 has it.
     private bool TryNext(scoped ref ReadOnlySpan<char> rest, out ReadOnlySpan<char> value)

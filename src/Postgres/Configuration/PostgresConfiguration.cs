@@ -1,11 +1,11 @@
-using System.Globalization;
+using HybridSession.Configuration;
 using Microsoft.Extensions.Configuration;
 
 namespace HybridSession.Postgres.Configuration;
 
 /// <summary>
 /// Reads the section that was given to <c>AddHybridSession</c>: the connection string under the names people use for it, and the keys of <c>Postgres</c>.
-/// A table of setters in place of a binder: it refuses unknown keys, and needs no reflection.
+/// A table of settings in place of a binder: it refuses unknown keys, and needs no reflection.
 /// </summary>
 internal static class PostgresConfiguration
 {
@@ -15,30 +15,20 @@ internal static class PostgresConfiguration
     // The name of the same setting in the session library whose configuration people bring along.
     private const string OriginKey = "SessionProviderConfig";
 
-    private static readonly Dictionary<string, Func<PostgresSessionOptions, string, bool>> Setters = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, Setting<PostgresSessionOptions>> Settings = new Setting<PostgresSessionOptions>[]
     {
-        [ConnectionStringKey] = static (o, v) => { o.ConnectionString = v; return true; },
-        [nameof(PostgresSessionOptions.Schema)] = static (o, v) => { o.Schema = v; return true; },
-        [nameof(PostgresSessionOptions.SchemaMode)] = static (o, v) => TrySet<SchemaMode>(v, x => o.SchemaMode = x),
-        [nameof(PostgresSessionOptions.FlushMethod)] = static (o, v) => TrySet<FlushMethod>(v, x => o.FlushMethod = x),
-        [nameof(PostgresSessionOptions.CopyThreshold)] = static (o, v) => TrySet(v, (int x) => o.CopyThreshold = x),
-        [nameof(PostgresSessionOptions.LargeRowBytes)] = static (o, v) => TrySet(v, (int x) => o.LargeRowBytes = x),
-        [nameof(PostgresSessionOptions.StartupTimeout)] = static (o, v) => TrySet(v, (TimeSpan x) => o.StartupTimeout = x),
-        [nameof(PostgresSessionOptions.StatementTimeout)] = static (o, v) => TrySet(v, (TimeSpan x) => o.StatementTimeout = x),
-    };
-
-    private static readonly Dictionary<string, string> Expected = new(StringComparer.OrdinalIgnoreCase)
-    {
-        [nameof(PostgresSessionOptions.SchemaMode)] = "Create or Validate",
-        [nameof(PostgresSessionOptions.FlushMethod)] = "Auto, Arrays or Copy",
-        [nameof(PostgresSessionOptions.CopyThreshold)] = "a whole number, such as 5000",
-        [nameof(PostgresSessionOptions.LargeRowBytes)] = "a whole number, such as 2048",
-        [nameof(PostgresSessionOptions.StartupTimeout)] = "a time span, such as 00:00:30",
-        [nameof(PostgresSessionOptions.StatementTimeout)] = "a time span, such as 00:00:10",
-    };
+        Setting.Text<PostgresSessionOptions>(ConnectionStringKey, (o, v) => o.ConnectionString = v),
+        Setting.Text<PostgresSessionOptions>(nameof(PostgresSessionOptions.Schema), (o, v) => o.Schema = v ?? ""),
+        Setting.Choice<PostgresSessionOptions, SchemaMode>(nameof(PostgresSessionOptions.SchemaMode), (o, v) => o.SchemaMode = v),
+        Setting.Choice<PostgresSessionOptions, FlushMethod>(nameof(PostgresSessionOptions.FlushMethod), (o, v) => o.FlushMethod = v),
+        Setting.Count<PostgresSessionOptions>(nameof(PostgresSessionOptions.CopyThreshold), (o, v) => o.CopyThreshold = v, "4000"),
+        Setting.Count<PostgresSessionOptions>(nameof(PostgresSessionOptions.LargeRowBytes), (o, v) => o.LargeRowBytes = v, "2048"),
+        Setting.Duration<PostgresSessionOptions>(nameof(PostgresSessionOptions.StartupTimeout), (o, v) => o.StartupTimeout = v),
+        Setting.Duration<PostgresSessionOptions>(nameof(PostgresSessionOptions.StatementTimeout), (o, v) => o.StatementTimeout = v),
+    }.ToDictionary(setting => setting.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The keys of the section <c>Postgres</c>.</summary>
-    public static IReadOnlyCollection<string> Keys => Setters.Keys;
+    public static IReadOnlyCollection<string> Keys => Settings.Keys;
 
     public static void Apply(IConfiguration? configuration, PostgresSessionOptions options)
     {
@@ -51,37 +41,14 @@ internal static class PostgresConfiguration
 
     private static void Apply(IConfigurationSection entry, PostgresSessionOptions options)
     {
-        if (!Setters.TryGetValue(entry.Key, out var set))
+        if (!Settings.TryGetValue(entry.Key, out var setting))
         {
-            var nearest = NearestName.Find(entry.Key, Setters.Keys);
-            var advice = nearest is null ? $"The keys are {string.Join(", ", Setters.Keys)}." : $"Did you mean \"{Section}:{nearest}\"?";
-            options.ConfigurationFailures.Add($"The configuration key \"{entry.Path}\" is unknown. {advice}");
+            var advice = NearestName.Find(entry.Key, Settings.Keys) is { } nearest ? $"Did you mean {Section}:{nearest}?" : $"The keys are {string.Join(", ", Settings.Keys)}.";
+            options.ConfigurationFailures.Add($"{entry.Path} is not a setting. {advice}");
         }
-        else if (entry.Value is null || !set(options, entry.Value))
+        else if (setting.Apply(options, entry.Value) is { } advice)
         {
-            options.ConfigurationFailures.Add($"The configuration key \"{entry.Path}\" (\"{entry.Value}\") must be {Expected.GetValueOrDefault(entry.Key, "a text")}.");
+            options.ConfigurationFailures.Add($"{entry.Path} is \"{entry.Value}\": {advice}.");
         }
-    }
-
-    private static bool TrySet<T>(string text, Action<T> set) where T : struct, Enum
-    {
-        // Enum.TryParse also takes numbers, defined or not.
-        if (!Enum.TryParse<T>(text, ignoreCase: true, out var value) || !Enum.IsDefined(value)) return false;
-        set(value);
-        return true;
-    }
-
-    private static bool TrySet(string text, Action<int> set)
-    {
-        if (!int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)) return false;
-        set(value);
-        return true;
-    }
-
-    private static bool TrySet(string text, Action<TimeSpan> set)
-    {
-        if (!TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value)) return false;
-        set(value);
-        return true;
     }
 }

@@ -1,4 +1,4 @@
-using HybridSession.Postgres.Configuration;
+using HybridSession.Configuration;
 
 namespace HybridSession.Postgres.Connecting;
 
@@ -21,10 +21,23 @@ internal static class ConnectionKeywords
     /// <summary>Other names of the same: those of libpq in URIs, and the short forms that Npgsql takes.</summary>
     private static readonly Dictionary<string, string> Aliases = new()
     {
-        ["user"] = "Username", ["userid"] = "Username", ["uid"] = "Username", ["dbname"] = "Database", ["db"] = "Database", ["server"] = "Host",
-        ["pwd"] = "Password", ["psw"] = "Password", ["sslcert"] = "SSL Certificate", ["sslrootcert"] = "Root Certificate", ["connecttimeout"] = "Timeout",
-        ["targetsessionattrs"] = "Target Session Attributes", ["gssencmode"] = "GSS Encryption Mode", ["krbsrvname"] = "Kerberos Service Name",
-        ["minpoolsize"] = "Minimum Pool Size", ["maxpoolsize"] = "Maximum Pool Size", ["internalcommandtimeout"] = "Command Timeout",
+        ["user"] = "Username",
+        ["userid"] = "Username",
+        ["uid"] = "Username",
+        ["dbname"] = "Database",
+        ["db"] = "Database",
+        ["server"] = "Host",
+        ["pwd"] = "Password",
+        ["psw"] = "Password",
+        ["sslcert"] = "SSL Certificate",
+        ["sslrootcert"] = "Root Certificate",
+        ["connecttimeout"] = "Timeout",
+        ["targetsessionattrs"] = "Target Session Attributes",
+        ["gssencmode"] = "GSS Encryption Mode",
+        ["krbsrvname"] = "Kerberos Service Name",
+        ["minpoolsize"] = "Minimum Pool Size",
+        ["maxpoolsize"] = "Maximum Pool Size",
+        ["internalcommandtimeout"] = "Command Timeout",
     };
 
     private static readonly Dictionary<string, string> ByNormalized = All.ToDictionary(NearestName.Normalize);

@@ -37,9 +37,15 @@ internal sealed class ConnectionLane(int size, Func<CancellationToken, ValueTask
     /// <summary>Gives the connection back; it is kept only when its call succeeded.</summary>
     public async ValueTask ReturnAsync(DedicatedConnection connection, bool healthy)
     {
-        if (healthy && !_disposed) _idle.Push(connection);
-        else await connection.DisposeAsync().ConfigureAwait(false);
-        _free.Release();
+        try
+        {
+            if (healthy && !_disposed) _idle.Push(connection);
+            else await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _free.Release();
+        }
         if (_disposed) await CloseIdleAsync().ConfigureAwait(false);
     }
 

@@ -14,14 +14,16 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
     private readonly SqlScripts _sql;
     private readonly string _statementTimeout;
     private readonly int _timeoutSeconds;
+    private readonly bool _assumePooler;
 
-    private DedicatedConnection(NpgsqlConnection connection, SqlScripts sql, TimeSpan statementTimeout)
+    private DedicatedConnection(NpgsqlConnection connection, SqlScripts sql, PostgresSessionOptions options)
     {
         Connection = connection;
         _sql = sql;
-        _statementTimeout = ((long)statementTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        _assumePooler = options.AssumePooler;
+        _statementTimeout = ((long)options.StatementTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         // The server gives up first and says so; this is for a server that says nothing.
-        _timeoutSeconds = (int)Math.Ceiling(statementTimeout.TotalSeconds) + 1;
+        _timeoutSeconds = (int)Math.Ceiling(options.StatementTimeout.TotalSeconds) + 1;
     }
 
     public NpgsqlConnection Connection { get; }
@@ -32,10 +34,10 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
     /// <summary>True when the server takes no writes: a standby, or one that was set to read only.</summary>
     public bool IsReadOnly { get; private set; }
 
-    public static async ValueTask<DedicatedConnection> OpenAsync(NpgsqlDataSource dataSource, SqlScripts sql, TimeSpan statementTimeout, CancellationToken cancellationToken)
+    public static async ValueTask<DedicatedConnection> OpenAsync(NpgsqlDataSource dataSource, SqlScripts sql, PostgresSessionOptions options, CancellationToken cancellationToken)
     {
         var connection = dataSource.CreateConnection();
-        var dedicated = new DedicatedConnection(connection, sql, statementTimeout);
+        var dedicated = new DedicatedConnection(connection, sql, options);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -78,7 +80,7 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
             await using (reader.ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                IsPooled = reader.GetInt32(0) != Connection.ProcessID;
+                IsPooled = _assumePooler || reader.GetInt32(0) != Connection.ProcessID;
                 IsReadOnly = reader.GetBoolean(1) || reader.GetString(2) == "on";
             }
         }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Npgsql;
 
 namespace HybridSession.Postgres.Failures;
@@ -55,8 +54,4 @@ internal static class SqlStateClassifier
         AggregateException several => several.InnerExceptions.Select(Find<T>).FirstOrDefault(static e => e is not null),
         _ => Find<T>(exception.InnerException),
     };
-
-    /// <summary>True for what a failed attempt of Npgsql may throw; anything else is a mistake in this program and is not dressed up.</summary>
-    public static bool IsStoreFailure(Exception exception) =>
-        exception is NpgsqlException or SocketException or IOException or TimeoutException or OperationCanceledException or AggregateException;
 }

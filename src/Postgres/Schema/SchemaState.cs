@@ -4,7 +4,7 @@ namespace HybridSession.Postgres.Schema;
 
 /// <summary>What the catalogue says about the schema, at one moment.</summary>
 internal sealed record SchemaState(
-    string Role, string Database, bool SchemaExists, bool MayUseSchema, bool JournalExists, bool IsTable, bool OwnsTable, string MissingPrivileges, TableShape Shape, IReadOnlyList<AppliedMigration> Applied)
+    string Role, string Database, bool SchemaExists, bool MayUseSchema, bool JournalExists, bool MayReadJournal, bool IsTable, string MissingPrivileges, TableShape Shape, IReadOnlyList<AppliedMigration> Applied)
 {
     public static async Task<SchemaState> ReadAsync(NpgsqlConnection connection, SqlScripts sql, string schema, CancellationToken cancellationToken)
     {
@@ -23,14 +23,14 @@ internal sealed record SchemaState(
                     SchemaExists: reader.GetBoolean(2),
                     MayUseSchema: reader.GetBoolean(3),
                     JournalExists: reader.GetBoolean(4),
-                    IsTable: !reader.GetBoolean(5) || reader.GetString(6) is "r" or "p",
-                    OwnsTable: reader.GetBoolean(7),
+                    MayReadJournal: reader.GetBoolean(5),
+                    IsTable: !reader.GetBoolean(6) || reader.GetString(7) is "r" or "p",
                     MissingPrivileges: reader.GetString(8),
                     Shape: TableShape.Of(columns, reader.GetString(9)),
                     Applied: []);
             }
         }
-        return state.JournalExists && state.MayUseSchema
+        return state.MayReadJournal && state.MayUseSchema
             ? state with { Applied = await ReadJournalAsync(connection, sql, cancellationToken).ConfigureAwait(false) }
             : state;
     }

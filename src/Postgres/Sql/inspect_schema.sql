@@ -4,9 +4,9 @@ select current_user::text,
        n.oid is not null,
        coalesce(has_schema_privilege(n.oid, 'usage'), false),
        j.oid is not null,
+       coalesce(has_table_privilege(j.oid, 'select'), false),
        t.oid is not null,
        coalesce(t.relkind::text, ''),
-       coalesce(pg_has_role(t.relowner, 'usage'), false),
        coalesce(array_to_string(array(
            select p.name
            from unnest(array['select', 'insert', 'update', 'delete']) as p(name)

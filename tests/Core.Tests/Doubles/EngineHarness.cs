@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using HybridSession.Diagnostics;
 using HybridSession.Hot;
@@ -13,14 +15,14 @@ internal sealed class EngineHarness : IAsyncDisposable
 {
     private readonly SessionMetrics _metrics = new(null);
 
-    private EngineHarness(Action<SessionEngineOptions>? configure, InMemoryBackingStore? rows, FakeTimeProvider? time)
+    private EngineHarness(Action<SessionEngineOptions>? configure, InMemoryBackingStore? rows, FakeTimeProvider? time, Func<ISessionBackingStore, ISessionBackingStore>? stage)
     {
         Time = time ?? new FakeTimeProvider();
         Rows = rows ?? new InMemoryBackingStore(Time);
         Store = new GatedBackingStore(Rows);
         Options = new SessionEngineOptions();
         configure?.Invoke(Options);
-        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), Store, Time, _metrics, NullLogger<SessionEngine>.Instance);
+        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), stage?.Invoke(Store) ?? Store, Time, _metrics, NullLogger<SessionEngine>.Instance);
     }
 
     public FakeTimeProvider Time { get; }
@@ -34,9 +36,10 @@ internal sealed class EngineHarness : IAsyncDisposable
     public SessionEngine Engine { get; }
 
     /// <summary>A running engine: its loops flush what is urgent or due on the fake clock.</summary>
-    public static EngineHarness Start(Action<SessionEngineOptions>? configure = null, InMemoryBackingStore? rows = null, FakeTimeProvider? time = null)
+    public static EngineHarness Start(
+        Action<SessionEngineOptions>? configure = null, InMemoryBackingStore? rows = null, FakeTimeProvider? time = null, Func<ISessionBackingStore, ISessionBackingStore>? stage = null)
     {
-        var harness = new EngineHarness(configure, rows, time);
+        var harness = new EngineHarness(configure, rows, time, stage);
         harness.Engine.StartLoops();
         return harness;
     }
@@ -71,13 +74,23 @@ internal sealed class EngineHarness : IAsyncDisposable
 
     public Task<int> DrainAsync() => Engine.DrainAsync(TestContext.Current.CancellationToken);
 
+    /// <summary>Waits for what other threads bring about, while the engine's clock goes on in the given steps.</summary>
+    public async Task UntilAsync(Func<bool> holds, TimeSpan step = default, [CallerArgumentExpression(nameof(holds))] string what = "")
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!holds())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < Waiting.Patience, $"Still false: {what}");
+            if (step > TimeSpan.Zero) Time.Advance(step);
+            await Task.Yield();
+        }
+    }
+
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     public async ValueTask DisposeAsync()
     {
-        Store.Outage = null;
-        Store.Loads.Open();
-        Store.Flushes.Open();
+        Store.Heal();
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await Engine.StopAsync(deadline.Token);
         Engine.Dispose();

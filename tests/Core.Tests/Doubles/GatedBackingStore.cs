@@ -7,7 +7,14 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
 
     public Gate Loads { get; } = new();
 
+    /// <summary>In front of a flush.</summary>
     public Gate Flushes { get; } = new();
+
+    /// <summary>Behind a flush: it has taken effect, and its answer is on the way.</summary>
+    public Gate FlushAnswers { get; } = new();
+
+    /// <summary>Behind the change of a token, in the same sense.</summary>
+    public Gate RekeyAnswers { get; } = new();
 
     public List<SessionWrite[]> FlushedBatches { get; } = [];
 
@@ -15,12 +22,31 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
 
     public List<SessionTouch[]> TouchedBatches { get; } = [];
 
+    public List<SessionKey> Removals { get; } = [];
+
+    public List<TimeSpan> PruneGraces { get; } = [];
+
     public int Calls { get; private set; }
 
     /// <summary>What the next flushes throw, before or after they take effect.</summary>
     public Queue<(Exception Failure, bool AfterEffect)> FlushFailures { get; } = new();
 
+    /// <summary>The same for changes of a token.</summary>
+    public Queue<(Exception Failure, bool AfterEffect)> RekeyFailures { get; } = new();
+
     public Func<Exception?>? Outage { get; set; }
+
+    /// <summary>The data that the store does not take.</summary>
+    public Func<SessionWrite, bool>? Refuses { get; set; }
+
+    /// <summary>Opens every gate, and fails no more.</summary>
+    public void Heal()
+    {
+        (Outage, Refuses) = (null, null);
+        FlushFailures.Clear();
+        RekeyFailures.Clear();
+        foreach (var gate in (Gate[])[Loads, Flushes, FlushAnswers, RekeyAnswers]) gate.Open();
+    }
 
     public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
     {
@@ -42,7 +68,9 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         await Flushes.PassAsync();
         ThrowIfOut();
         if (failure is { AfterEffect: false } before) throw before.Failure;
+        if (Refuses is { } refuses && batch.Any(refuses)) throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, null);
         var outcomes = await base.FlushAsync(batch, cancellationToken);
+        await FlushAnswers.PassAsync();
         return failure is { } after ? throw after.Failure : outcomes;
     }
 
@@ -55,16 +83,30 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
 
     public override ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken)
     {
-        Note(() => { });
+        Note(() => Removals.Add(key));
         ThrowIfOut();
         return base.RemoveAsync(key, cancellationToken);
     }
 
-    public override ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken)
+    public override async ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken)
     {
-        Note(() => { });
+        (Exception Failure, bool AfterEffect)? failure = null;
+        Note(() =>
+        {
+            if (RekeyFailures.TryDequeue(out var next)) failure = next;
+        });
         ThrowIfOut();
-        return base.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
+        if (failure is { AfterEffect: false } before) throw before.Failure;
+        var outcome = await base.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
+        await RekeyAnswers.PassAsync();
+        return failure is { } after ? throw after.Failure : outcome;
+    }
+
+    public override ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        Note(() => PruneGraces.Add(grace));
+        ThrowIfOut();
+        return base.PruneAsync(grace, cancellationToken);
     }
 
     private void Note(Action action)
@@ -88,7 +130,7 @@ internal sealed class Gate
     private TaskCompletionSource? _closed;
     private TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task Reached => _reached.Task;
+    public Task Reached => _reached.Task.Soon();
 
     public void Close()
     {

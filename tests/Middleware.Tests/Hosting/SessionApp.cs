@@ -27,6 +27,9 @@ internal sealed class SessionApp : IAsyncDisposable
 
     public Action<HybridSessionOptions>? Options { get; init; }
 
+    /// <summary>For tests that let time pass until something times out, which is more than the session would live.</summary>
+    public bool NeverExpires { get; init; }
+
     public Action<CookieBuilder>? Cookie { get; init; }
 
     public IConfiguration? Section { get; init; }
@@ -42,7 +45,10 @@ internal sealed class SessionApp : IAsyncDisposable
     /// <summary>What each path does.</summary>
     public Dictionary<string, RequestDelegate> Routes { get; } = [];
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; private init; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    /// <summary>Outlives the process that the host stands for.</summary>
+    private InMemoryBackingStore? Store { get; set; }
 
     public LogCollector Logs { get; } = new();
 
@@ -83,6 +89,25 @@ internal sealed class SessionApp : IAsyncDisposable
     /// <summary>Uses the session as a new visitor: calls <paramref name="route"/> and returns what came of it.</summary>
     public async Task<HttpResponseMessage> GetAsync(RequestDelegate route) => await NewVisitor().GetAsync(this, route);
 
+    /// <summary>Lets time pass until a request that waits for a time-out is answered; see <see cref="NeverExpires"/>.</summary>
+    public async Task<T> AdvanceUntil<T>(Task<T> work)
+    {
+        while (!work.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+        return await work;
+    }
+
+    /// <summary>The same site after a restart: its memory is empty, the store is not. The stock host keeps nothing in memory and goes on as it is.</summary>
+    public async Task<SessionApp> RestartAsync()
+    {
+        if (Kind == HostKind.Stock) return this;
+        await _app!.StopAsync();
+        return await new SessionApp { Kestrel = Kestrel, NeverExpires = NeverExpires, Options = Options, Cookie = Cookie, Section = Section, Services = Services, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
+    }
+
     public HttpClient NewClient() => _address is null
         ? _app!.GetTestClient()
         : new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = _address };
@@ -93,7 +118,9 @@ internal sealed class SessionApp : IAsyncDisposable
     {
         Faults.Fails = false;
         if (_app is null) return;
-        await _app.DisposeAsync();
+        var app = _app;
+        _app = null;
+        await app.DisposeAsync();
     }
 
     private void AddSessions(IServiceCollection services)
@@ -113,10 +140,13 @@ internal sealed class SessionApp : IAsyncDisposable
         {
             // On a clock that stands still a repetition would wait for ever.
             options.Resilience.MaxRetries = 0;
+            if (NeverExpires) (options.IdleTimeout, options.AbsoluteLifetime) = (TimeSpan.FromDays(365), null);
             Options?.Invoke(options);
             Cookie?.Invoke(options.Cookie);
         }
         var builder = Section is null ? services.AddHybridSession(Configure) : services.AddHybridSession(Section, Configure);
-        builder.UseInMemoryStore().Use(inner => new FaultyBackingStore(inner, Faults));
+        Store ??= new InMemoryBackingStore(Time);
+        services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store));
+        builder.Use(inner => new FaultyBackingStore(inner, Faults));
     }
 }
