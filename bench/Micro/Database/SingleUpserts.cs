@@ -26,7 +26,8 @@ internal sealed class SingleUpserts : IAsyncDisposable
                 session_version = excluded.session_version
             where s.session_version < excluded.session_version
             """,
-            connection) { Parameters = { _key, _data, _seconds, _version } };
+            connection)
+        { Parameters = { _key, _data, _seconds, _version } };
     }
 
     public static async Task<SingleUpserts> OpenAsync(string schema)

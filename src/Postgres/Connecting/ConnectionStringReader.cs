@@ -1,6 +1,6 @@
-using HybridSession.Configuration;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using HybridSession.Configuration;
 using Npgsql;
 
 namespace HybridSession.Postgres.Connecting;

@@ -1,6 +1,6 @@
-using HybridSession.Configuration;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using HybridSession.Configuration;
 
 namespace HybridSession.Postgres.Connecting;
 
