@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures everything in bench/Micro and writes bench/results/<date>-micro.md.
-#   bench/run.sh                         the committed table: about 12 minutes on a quiet machine
-#   bench/run.sh --job short             a look: about 5 minutes
+#   bench/run.sh                         the committed table: 10 to 15 minutes on a quiet machine
+#   bench/run.sh --job short             a look: about 6 minutes
 #   bench/run.sh --job dry               does everything run? Its figures mean nothing
 #   bench/run.sh --only Flush,ColdLoad   some classes
 #   bench/run.sh --anyway                also on a busy machine (full runs refuse; the report says how busy it was)

@@ -91,9 +91,10 @@ public class DirtySetBenchmark
     private void Setup(Action<LiveSession> mark, Action drain)
     {
         var clock = new SessionClock(TimeProvider.System);
-        _hot = new HotSet(StoredSessions.Options().MaxHotBytes, StoredSessions.IdleTimeout);
+        var options = StoredSessions.Options();
+        _hot = new HotSet(options.MaxHotBytes, options.IdleTimeout);
         _shard = new SessionShard(
-            _hot, new EndedSessions(), new Backlog(long.MaxValue), new ExpirationPolicy(StoredSessions.IdleTimeout, null), clock, NodeId.Create(), FullBatch);
+            _hot, new EndedSessions(), new PendingRemovals(), new Backlog(long.MaxValue), new ExpirationPolicy(options.IdleTimeout, null), clock, NodeId.Create(), options);
         _sessions = StoredSessions.Create(Sessions, SampleSession.Pack(NodeId.Create(), 1_000), clock.NowMs);
         foreach (var session in _sessions) _hot.Admit(session);
 
