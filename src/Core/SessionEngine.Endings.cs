@@ -102,7 +102,16 @@ internal sealed partial class SessionEngine
     // The answer was lost: the rows say what happened. Not moved means another attempt, under yet another token.
     private async ValueTask<FlushOutcome> ReadRekeyOutcomeAsync(SessionKey oldKey, SessionKey newKey, BackingStoreException failure, CancellationToken cancellationToken)
     {
-        var rows = await _store.LoadAsync([oldKey, newKey], cancellationToken).ConfigureAwait(false);
+        StoredSession?[] rows;
+        try
+        {
+            rows = await _store.LoadAsync([oldKey, newKey], cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackingStoreException unread)
+        {
+            throw new BackingStoreException("The answer to replacing the session's token was lost, and the store could not be asked what came of it. The old token may be dead.", unread.Failure, outcomeUnknown: true, unread);
+        }
+
         if (rows[1] is not null) return FlushOutcome.Written;
         Log.RekeyUncertain(_logger, oldKey, failure);
         return rows[0] is { } old ? FlushOutcome.Conflict(old) : FlushOutcome.Gone;

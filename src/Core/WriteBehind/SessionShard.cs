@@ -74,7 +74,8 @@ internal sealed partial class SessionShard(
     public void Resize(LiveSession session)
     {
         lock (_lock)
-            if (session.IsQueued) _dirty.Resize(session);
+            // One that ended or was given up may still stand in the queue, but is not pinned any more.
+            if (session.IsQueued && session.PinnedBytes > 0) _dirty.Resize(session);
     }
 
     /// <summary>Queues a new session to be stored at once.</summary>

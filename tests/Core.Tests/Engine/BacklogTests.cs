@@ -112,6 +112,27 @@ public sealed class BacklogTests
     }
 
     [Fact]
+    public async Task A_change_of_a_birth_that_was_given_up_while_it_waited_is_not_counted()
+    {
+        await using var node = EngineHarness.Start(o => o.Flushers = 1);
+        node.Store.Flushes.Close();
+        var hanging = node.Engine.BirthAsync(node.Set(node.Engine.Create(), "a", "1"), default).AsTask();
+        await node.Store.Flushes.Reached;
+        var session = node.Set(node.Engine.Create(), "a", "1");
+        using var cancel = new CancellationTokenSource();
+        var birth = node.Engine.BirthAsync(session, cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => birth.Soon());
+
+        node.Set(session, "b", new string('x', 5_000));
+        node.Store.Flushes.Open();
+        await hanging.Soon();
+
+        Assert.Equal(0, await node.DrainAsync());
+        Assert.Equal(0, node.Engine.Memory.Dirty);
+    }
+
+    [Fact]
     public async Task A_full_backlog_lets_a_waiting_commit_go_on_when_the_store_catches_up()
     {
         await using var node = EngineHarness.Start(o => o.MaxDirtyBytes = 10_000);
