@@ -8,8 +8,8 @@ internal static partial class Log
     [LoggerMessage(2000, LogLevel.Information, "Sessions are stored in {Table} of database {Database} on {Server} (PostgreSQL {Version}).", EventName = "Ready")]
     public static partial void Ready(ILogger logger, string table, string database, string server, string version);
 
-    [LoggerMessage(2001, LogLevel.Warning, "PostgreSQL cannot be used yet, attempt {Attempt}: {Reason} The next attempt is in {Delay}.", EventName = "StartRetried")]
-    public static partial void StartRetried(ILogger logger, int attempt, string reason, TimeSpan delay);
+    [LoggerMessage(2001, LogLevel.Warning, "PostgreSQL cannot be used yet, attempt {Attempt}: {Reason} The next attempt is in {Seconds:F2} s.", EventName = "StartRetried")]
+    public static partial void StartRetried(ILogger logger, int attempt, string reason, double seconds);
 
     [LoggerMessage(2002, LogLevel.Information, "Migration {Number:0000} ({Name}) was applied to schema {Schema}.", EventName = "MigrationApplied")]
     public static partial void MigrationApplied(ILogger logger, int number, string name, string schema);

@@ -43,7 +43,7 @@ internal sealed class StoreStart(PostgresSessionOptions options, NpgsqlDataSourc
 
             // Nodes that were started together should not knock together.
             var jittered = delay * (0.5 + Random.Shared.NextDouble());
-            Log.StartRetried(logger, attempt, failure.Message, jittered);
+            Log.StartRetried(logger, attempt, failure.Message, jittered.TotalSeconds);
             await Task.Delay(jittered, cancellationToken).ConfigureAwait(false);
             delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
         }
