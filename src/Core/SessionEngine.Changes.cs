@@ -12,17 +12,18 @@ internal sealed partial class SessionEngine
     {
         changed = false;
         if (key.Length + value.Length > Options.MaxPayloadBytes) throw PayloadTooLarge(key.Length + value.Length);
+        long tried = 0;
         while (!session.IsEnded)
         {
             var before = session.Payload;
-            var after = before.Set(key, value, NextVersion(session, before), Node);
+            var after = before.Set(key, value, NextVersion(session, before, tried), Node);
             if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
             CheckLimits(before, after);
             if (!session.TryReplace(before, after)) continue;
 
             changed = true;
-            if (!TryMarkDirty(ref session)) continue;
-            return session;
+            if (TryMarkDirty(ref session)) return session;
+            tried = after.Version;
         }
 
         return session;
@@ -31,16 +32,17 @@ internal sealed partial class SessionEngine
     public LiveSession Remove(LiveSession session, ReadOnlySpan<byte> key, out bool changed)
     {
         changed = false;
+        long tried = 0;
         while (!session.IsEnded)
         {
             var before = session.Payload;
-            var after = before.Remove(key, NextVersion(session, before), Node);
+            var after = before.Remove(key, NextVersion(session, before, tried), Node);
             if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
             if (!session.TryReplace(before, after)) continue;
 
             changed = true;
-            if (!TryMarkDirty(ref session)) continue;
-            return session;
+            if (TryMarkDirty(ref session)) return session;
+            tried = after.Version;
         }
 
         return session;
@@ -49,16 +51,17 @@ internal sealed partial class SessionEngine
     public LiveSession Clear(LiveSession session, out bool changed)
     {
         changed = false;
+        long tried = 0;
         while (!session.IsEnded)
         {
             var before = session.Payload;
-            var after = before.Clear(NextVersion(session, before), Node);
+            var after = before.Clear(NextVersion(session, before, tried), Node);
             if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
             if (!session.TryReplace(before, after)) continue;
 
             changed = true;
-            if (!TryMarkDirty(ref session)) continue;
-            return session;
+            if (TryMarkDirty(ref session)) return session;
+            tried = after.Version;
         }
 
         return session;
@@ -80,7 +83,8 @@ internal sealed partial class SessionEngine
         return false;
     }
 
-    private static long NextVersion(LiveSession session, PackedSession payload) => Math.Max(payload.Version, session.BaseVersion) + 1;
+    // Above what was tried on an object that stood for the session no more: should that one be merged some day, the later change wins.
+    private static long NextVersion(LiveSession session, PackedSession payload, long tried) => Math.Max(Math.Max(payload.Version, session.BaseVersion), tried) + 1;
 
     private void CheckLimits(PackedSession before, PackedSession after)
     {

@@ -21,6 +21,13 @@ internal sealed partial class SessionShard
             while (items.Count < maxCount && bytes < maxBytes && _dirty.TryDequeue(out var session))
             {
                 var item = SnapshotLocked(session, now);
+                if (session.IsStored && item.Write.Version <= session.BaseVersion)
+                {
+                    // Marked after the flush before had taken the change already: the row is what this is.
+                    SettleLocked(session);
+                    continue;
+                }
+
                 bytes += item.Snapshot.Bytes.Length;
                 items.Add(item);
             }
@@ -171,10 +178,7 @@ internal sealed partial class SessionShard
     {
         _loads.Invalidate(item.Write.Key);
         if (item.Session.Key != item.Write.Key) return;
-        item.Session.IsInFlight = false;
-        item.Session.InFlightWaiter?.TrySetResult();
-        item.Session.InFlightWaiter = null;
-        _dirty.Unpin(item.Session);
+        SettleLocked(item.Session);
     }
 
     // A birth that failed for good: its request hears of it, and may try again with a fresh token.
@@ -225,6 +229,12 @@ internal sealed partial class SessionShard
         // A birth's later changes did not queue it while its row did not exist; now they do.
         if (!ReferenceEquals(session.Payload.Bytes, item.Snapshot.Bytes)) _dirty.Enqueue(session, clock.NowMs);
         hot.Admit(session);
+        SettleLocked(session);
+    }
+
+    private void SettleLocked(LiveSession session)
+    {
+        session.IsInFlight = false;
         _dirty.Unpin(session);
         // Last: whoever waited finds everything done.
         session.InFlightWaiter?.TrySetResult();

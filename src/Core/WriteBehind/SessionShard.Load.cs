@@ -50,7 +50,7 @@ internal sealed partial class SessionShard
     {
         lock (_lock)
         {
-            if (!session.IsEnded && FindLocked(session.Key, session.TokenText) is { } present) session = present;
+            if (!session.IsEnded) session = PresentLocked(session);
             session.IsMoving = true;
             return (session, session.Payload, session.BaseVersion);
         }
@@ -74,18 +74,20 @@ internal sealed partial class SessionShard
     {
         lock (_lock)
         {
-            var last = old.Payload;
-            waiter = TakeWaiters(old);
-            if (FindLocked(old.Key, old.TokenText) is { } present && !ReferenceEquals(present, old))
-            {
-                var merged = PackedSession.Merge(last, present.Payload);
-                last = ReferenceEquals(merged.Bytes, last.Bytes) ? last : merged.WithTip(merged.Version + 1, node);
-                waiter = Join(waiter, TakeWaiters(present));
-            }
-
+            var second = FindLocked(old.Key, old.TokenText) is { } present && !ReferenceEquals(present, old) ? present : null;
+            waiter = Join(TakeWaiters(old), second is null ? null : TakeWaiters(second));
             EndLocked(old, SessionOrigin.Replaced);
             // Also when a flush or a second change of the token found the row gone before.
             ended.Add(old.Key, SessionOrigin.Replaced, clock.NowMs);
+
+            // Read after the end: what changes from now on changes nothing.
+            var last = old.Payload;
+            if (second is not null)
+            {
+                var merged = PackedSession.Merge(last, second.Payload);
+                last = ReferenceEquals(merged.Bytes, last.Bytes) ? last : merged.WithTip(merged.Version + 1, node);
+            }
+
             later = ReferenceEquals(last.Bytes, snapshot.Bytes) ? null : last;
         }
     }
@@ -111,9 +113,8 @@ internal sealed partial class SessionShard
         if (!PackedSession.TryRead(row.Payload, out var stored, out _)) return false;
         lock (_lock)
         {
-            if (session.IsEnded) return true;
             // Another object came to stand for the session meanwhile: the next attempt takes that one.
-            if (FindLocked(session.Key, session.TokenText) is { } present && !ReferenceEquals(present, session)) return true;
+            if (!ReferenceEquals(PresentLocked(session), session) || session.IsEnded) return true;
             while (true)
             {
                 var live = session.Payload;

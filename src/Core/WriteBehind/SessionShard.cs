@@ -59,7 +59,8 @@ internal sealed partial class SessionShard(
         lock (_lock)
         {
             if (session.IsEnded || (!session.IsStored && !session.IsInFlight)) return session;
-            if (FindLocked(session.Key, session.TokenText) is { } present && !ReferenceEquals(present, session)) return present;
+            var present = PresentLocked(session);
+            if (!ReferenceEquals(present, session) || session.IsEnded) return present;
 
             _dirty.Enqueue(session, clock.NowMs);
             wake = _dirty.QueuedCount == 1 || _dirty.QueuedCount == options.FlushBatchSize;
@@ -109,8 +110,9 @@ internal sealed partial class SessionShard(
             {
                 // The flush in flight was snapshot after the last change, or the change would have queued the session again.
                 if (session.IsInFlight) return (session.InFlightWaiter ??= NewWaiter()).Task;
-                if (FindLocked(session.Key, session.TokenText) is { } present && !ReferenceEquals(present, session)) return WaitUntilStored(present);
-                if (session.Payload.Version <= session.BaseVersion) return Task.CompletedTask;
+                var present = PresentLocked(session);
+                if (!ReferenceEquals(present, session)) return WaitUntilStored(present);
+                if (session.IsEnded || session.Payload.Version <= session.BaseVersion) return Task.CompletedTask;
 
                 // Neither waiting nor stored: the store refused it. This is the next attempt.
                 _dirty.Enqueue(session, clock.NowMs);
@@ -195,6 +197,14 @@ internal sealed partial class SessionShard(
         var token = SessionToken.Create();
         while (token.ToKey().ShardOf(options.Flushers) != shard) token = SessionToken.Create();
         session.Retoken(token);
+    }
+
+    // The object that stands for the session: this one may have been evicted, and the session been loaded anew, or ended, since.
+    private LiveSession PresentLocked(LiveSession session)
+    {
+        if (FindLocked(session.Key, session.TokenText) is { } present) return present;
+        if (!session.IsEnded && ended.TryGet(session.Key, clock.NowMs, out var reason)) EndOneLocked(session, reason);
+        return session;
     }
 
     private LiveSession? FindLocked(SessionKey key, string tokenText)

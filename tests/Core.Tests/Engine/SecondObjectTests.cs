@@ -78,6 +78,25 @@ public sealed class SecondObjectTests
         node.Engine.CheckInvariants();
     }
 
+    [Fact]
+    public async Task What_was_first_tried_on_the_evicted_object_never_wins_over_a_later_change()
+    {
+        await using var node = EngineHarness.Start();
+        var (evicted, present) = await TwoObjectsAsync(node);
+        // Another request has begun to change the evicted object, and has not come to the other one yet.
+        var before = evicted.Payload;
+        Assert.True(evicted.TryReplace(before, before.Set("b"u8, "under way"u8, before.Version + 1, node.Engine.Node)));
+
+        node.Set(evicted, "a", "z older");
+        node.Set(present, "a", "newer");
+        Assert.Equal(0, await node.DrainAsync());
+        node.Engine.Compact(1.0);
+        node.Set(evicted, "c", "brings the evicted object back");
+        Assert.Equal(0, await node.DrainAsync());
+
+        Assert.Equal("newer", await node.StoredAsync(present, "a"));
+    }
+
     private static async Task<(LiveSession Evicted, LiveSession Present)> TwoObjectsAsync(EngineHarness node)
     {
         var evicted = await node.BornAsync();
