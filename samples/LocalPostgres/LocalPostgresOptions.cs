@@ -12,6 +12,9 @@ public sealed class LocalPostgresOptions
     /// <summary>The environment variable with the container image.</summary>
     public const string ImageVariable = "HYBRIDSESSION_PG_IMAGE";
 
+    /// <summary>The environment variable with the folder for kept data, in place of the usual one.</summary>
+    public const string FolderVariable = "HYBRIDSESSION_PG_DATA";
+
     /// <summary>The name under which data are kept between runs (by a private server; a container keeps none). Null: a throw-away server, removed at the end.</summary>
     public string? Keep { get; init; }
 
@@ -37,5 +40,6 @@ public sealed class LocalPostgresOptions
     public static LocalPostgresOptions ForTests(bool control = false) => new() { PreferDocker = true, Control = control };
 
     /// <summary>For samples: kept between runs under <paramref name="name"/>, binaries of this machine first.</summary>
-    public static LocalPostgresOptions ForSample(string name) => new() { Keep = name };
+    public static LocalPostgresOptions ForSample(string name) =>
+        new() { Keep = name, Folder = Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? folder : null };
 }

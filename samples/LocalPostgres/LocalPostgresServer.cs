@@ -71,7 +71,8 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     /// <summary>Creates a database of its own on this server, where it is absent, and tells how to connect to it.</summary>
     public async Task<string> CreateDatabaseAsync(string name, CancellationToken cancellationToken = default)
     {
-        await using var connection = new NpgsqlConnection(_instance.ConnectionString);
+        // No pool: it would hold connections from before a stop and a start.
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_instance.ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection) { Parameters = { new() { Value = name } } };
         if (await exists.ExecuteScalarAsync(cancellationToken) is null)

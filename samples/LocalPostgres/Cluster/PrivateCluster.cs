@@ -31,7 +31,11 @@ internal sealed partial class PrivateCluster : PostgresInstance
 
     public override string ConnectionString => new NpgsqlConnectionStringBuilder
     {
-        Host = "127.0.0.1", Port = _port, Username = Administrator, Password = _password, Database = "postgres",
+        Host = "127.0.0.1",
+        Port = _port,
+        Username = Administrator,
+        Password = _password,
+        Database = "postgres",
     }.ConnectionString;
 
     // A server that others use too is not stopped under their feet.

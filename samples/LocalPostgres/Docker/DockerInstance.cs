@@ -13,13 +13,14 @@ internal sealed class DockerInstance : PostgresInstance
     private readonly PostgreSqlContainer _container;
     private readonly string _image;
 
-    private DockerInstance(PostgreSqlContainer container, string image) => (_container, _image) = (container, image);
+    private DockerInstance(PostgreSqlContainer container, string image) => (_container, _image, ConnectionString) = (container, image, container.GetConnectionString());
 
     public override PostgresWay Way => PostgresWay.Docker;
 
     public override string Description => $"a container of the image {_image}";
 
-    public override string ConnectionString => _container.GetConnectionString();
+    // Read once: while the container is stopped it cannot be asked, and its port is fixed.
+    public override string ConnectionString { get; }
 
     /// <summary>Null where no Docker engine answers.</summary>
     public static async Task<DockerInstance?> TryStartAsync(LocalPostgresOptions options, Action<string> log, CancellationToken cancellationToken)

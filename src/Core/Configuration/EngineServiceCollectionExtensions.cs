@@ -29,9 +29,16 @@ internal static class EngineServiceCollectionExtensions
     }
 
     /// <summary>Starts the engine before the server listens, and drains it after the server's last request.</summary>
-    private sealed class SessionEngineService(SessionEngine engine) : IHostedLifecycleService
+    private sealed class SessionEngineService(IServiceProvider services) : IHostedLifecycleService
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => engine.StartAsync(cancellationToken);
+        private SessionEngine? _engine;
+
+        public Task StartingAsync(CancellationToken cancellationToken)
+        {
+            // Not injected: the host makes its services before it validates the options, and one wrong option here would hide all the others.
+            _engine = services.GetRequiredService<SessionEngine>();
+            return _engine.StartAsync(cancellationToken);
+        }
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -41,6 +48,6 @@ internal static class EngineServiceCollectionExtensions
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StoppedAsync(CancellationToken cancellationToken) => engine.StopAsync(cancellationToken);
+        public Task StoppedAsync(CancellationToken cancellationToken) => _engine?.StopAsync(cancellationToken) ?? Task.CompletedTask;
     }
 }

@@ -38,6 +38,14 @@ internal struct PackedHeader
         return Varint.Read(bytes, ref at);
     }
 
+    /// <summary>The node of the tip alone.</summary>
+    public static NodeId ReadNode(ReadOnlySpan<byte> bytes)
+    {
+        var at = PackedFormat.VersionOffset;
+        Varint.Read(bytes, ref at);
+        return ReadNode(bytes, ref at);
+    }
+
     public static PackedHeader Read(ReadOnlySpan<byte> bytes)
     {
         PackedHeader header = default;

@@ -51,7 +51,7 @@ internal readonly struct PackedSession(byte[] bytes)
     public long Version => PackedHeader.ReadVersion(Bytes);
 
     /// <summary>The node that made the newest change.</summary>
-    public NodeId Node => PackedHeader.Read(Bytes).Seen.Tip.Node;
+    public NodeId Node => PackedHeader.ReadNode(Bytes);
 
     /// <summary>The number of user keys that have a value.</summary>
     public int KeyCount => PackedHeader.Read(Bytes).KeyCount;

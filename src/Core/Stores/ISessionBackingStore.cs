@@ -8,7 +8,8 @@ namespace HybridSession;
 /// <para>Every failure is a <see cref="BackingStoreException"/> that says its <see cref="BackingStoreFailure"/> and whether the outcome is known;
 /// cancellation by the caller's token is an <see cref="OperationCanceledException"/>. A failed call has changed nothing, unless
 /// <see cref="BackingStoreException.OutcomeUnknown"/> is true: then all of the batch was stored, or none of it.</para>
-/// <para>Time travels as a duration, so that no two clocks are ever compared. Empty batches are legal and do nothing.</para>
+/// <para>Time travels as a duration, so that no two clocks are ever compared. Any duration is legal; one of more than a hundred years may be shortened.
+/// Empty batches are legal and do nothing.</para>
 /// </remarks>
 public interface ISessionBackingStore
 {

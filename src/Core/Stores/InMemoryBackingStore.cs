@@ -7,6 +7,9 @@ namespace HybridSession;
 /// <param name="time">The clock of expiries and ages.</param>
 public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingStore
 {
+    // A sum with the present must not overflow; no session lives for a thousand years.
+    private static readonly TimeSpan LongestDuration = TimeSpan.FromDays(365_000);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<SessionKey, Row> _rows = [];
     private readonly long _start = time.GetTimestamp();
@@ -66,7 +69,7 @@ public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingSto
             List<SessionKey> missed = [];
             foreach (var touch in batch)
             {
-                if (_rows.TryGetValue(touch.Key, out var row) && row.Version == touch.Version) _rows[touch.Key] = row with { ExpiresAt = Now + touch.ExpiresIn };
+                if (_rows.TryGetValue(touch.Key, out var row) && row.Version == touch.Version) _rows[touch.Key] = row with { ExpiresAt = ExpiryAfter(touch.ExpiresIn) };
                 else missed.Add(touch.Key);
             }
 
@@ -90,7 +93,7 @@ public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingSto
             if (!_rows.TryGetValue(oldKey, out var row)) return ValueTask.FromResult(FlushOutcome.Gone);
             if (row.Version != baseVersion) return ValueTask.FromResult(FlushOutcome.Conflict(ReadLocked(oldKey)!));
             _rows.Remove(oldKey);
-            _rows[replacement.Key] = new Row(replacement.Payload, replacement.Version, Now + replacement.ExpiresIn, row.CreatedAt);
+            _rows[replacement.Key] = new Row(replacement.Payload, replacement.Version, ExpiryAfter(replacement.ExpiresIn), row.CreatedAt);
             return ValueTask.FromResult(FlushOutcome.Written);
         }
     }
@@ -108,6 +111,8 @@ public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingSto
         }
     }
 
+    private TimeSpan ExpiryAfter(TimeSpan duration) => Now + (duration > LongestDuration ? LongestDuration : duration < -LongestDuration ? -LongestDuration : duration);
+
     private StoredSession? ReadLocked(SessionKey key) =>
         _rows.TryGetValue(key, out var row) ? new StoredSession(row.Payload, row.Version, row.ExpiresAt - Now, Now - row.CreatedAt) : null;
 
@@ -117,7 +122,7 @@ public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingSto
         if (exists && row.Version == write.Version && row.Payload.AsSpan().SequenceEqual(write.Payload)) return FlushOutcome.Written;
         if (!write.IsBirth && !exists) return FlushOutcome.Gone;
         if (exists && row.Version != write.BaseVersion) return FlushOutcome.Conflict(ReadLocked(write.Key)!);
-        _rows[write.Key] = new Row(write.Payload, write.Version, Now + write.ExpiresIn, exists ? row.CreatedAt : Now);
+        _rows[write.Key] = new Row(write.Payload, write.Version, ExpiryAfter(write.ExpiresIn), exists ? row.CreatedAt : Now);
         return FlushOutcome.Written;
     }
 

@@ -97,10 +97,11 @@ internal sealed class EngineHarness : IAsyncDisposable
     public async Task UntilAsync(Func<bool> holds, TimeSpan step = default, [CallerArgumentExpression(nameof(holds))] string what = "")
     {
         var started = Stopwatch.GetTimestamp();
+        var clock = new PacedClock(Time);
         while (!holds())
         {
             Assert.True(Stopwatch.GetElapsedTime(started) < Waiting.Patience, $"Still false: {what}");
-            if (step > TimeSpan.Zero) Time.Advance(step);
+            clock.TryStep(step);
             await Task.Yield();
         }
     }

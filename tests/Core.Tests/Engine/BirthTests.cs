@@ -234,13 +234,7 @@ public sealed class BirthTests
         node.Store.Flushes.Open();
         await birth;
         await node.DrainAsync();
-        for (var i = 0; i < 60 && node.Rows.Count > 0; i++)
-        {
-            node.Time.Advance(TimeSpan.FromSeconds(1));
-            for (var yields = 0; yields < 100; yields++) await Task.Yield();
-        }
-
-        Assert.Equal(0, node.Rows.Count);
+        await node.UntilAsync(() => node.Rows.Count == 0, TimeSpan.FromSeconds(1));
         node.Time.Advance(TimeSpan.FromMilliseconds(EndedSessions.RememberMs));
 
         Assert.Null((await node.OpenAsync(session.Token)).Session);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HybridSession.Core.Tests.Doubles;
 using HybridSession.Resilience;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -245,9 +246,11 @@ public sealed class ResilienceTests
     // Attempts and the pauses between them end on the fake clock.
     private async Task WithTimeAsync(Task running)
     {
-        for (var i = 0; i < 100_000 && !running.IsCompleted; i++)
+        var clock = new PacedClock(_time);
+        var started = Stopwatch.GetTimestamp();
+        while (!running.IsCompleted && Stopwatch.GetElapsedTime(started) < Waiting.Patience)
         {
-            _time.Advance(TimeSpan.FromMilliseconds(10));
+            clock.TryStep(TimeSpan.FromMilliseconds(100));
             await Task.Yield();
         }
 

@@ -57,13 +57,13 @@ public sealed class TouchTests
     [Fact]
     public async Task A_touch_that_misses_because_another_node_changed_the_row_makes_the_next_use_read_it()
     {
-        await using var a = EngineHarness.Start();
-        await using var b = a.StartPeer();
+        await using var a = EngineHarness.Start(LongLived);
+        await using var b = a.StartPeer(LongLived);
         var onA = await a.BornAsync();
         b.Set((await b.OpenAsync(onA.Token)).Session!, "b", "2");
         Assert.Equal(0, await b.DrainAsync());
 
-        a.Time.Advance(TimeSpan.FromMinutes(3));
+        a.Time.Advance(TimeSpan.FromHours(3));
         await a.OpenAsync(onA.Token);
         await a.UntilAsync(() => !a.Engine.TryOpenHot(onA.TokenText, out _), TimeSpan.FromSeconds(1));
         var (found, origin) = await a.OpenAsync(onA.Token);
@@ -75,12 +75,12 @@ public sealed class TouchTests
     [Fact]
     public async Task A_touch_that_misses_because_the_row_is_gone_ends_the_session_at_its_next_use()
     {
-        await using var a = EngineHarness.Start();
-        await using var b = a.StartPeer();
+        await using var a = EngineHarness.Start(LongLived);
+        await using var b = a.StartPeer(LongLived);
         var onA = await a.BornAsync();
         await b.Engine.RemoveAsync((await b.OpenAsync(onA.Token)).Session!, default);
 
-        a.Time.Advance(TimeSpan.FromMinutes(3));
+        a.Time.Advance(TimeSpan.FromHours(3));
         await a.OpenAsync(onA.Token);
         await a.UntilAsync(() => !a.Engine.TryOpenHot(onA.TokenText, out _), TimeSpan.FromSeconds(1));
 
@@ -132,4 +132,7 @@ public sealed class TouchTests
 
         Assert.Empty(node.Store.TouchedBatches);
     }
+
+    // The wait for the touch advances the clock; nothing is to expire meanwhile.
+    private static void LongLived(SessionEngineOptions options) => (options.IdleTimeout, options.AbsoluteLifetime) = (TimeSpan.FromDays(1), null);
 }

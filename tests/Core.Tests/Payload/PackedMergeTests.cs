@@ -70,6 +70,17 @@ public class PackedMergeTests
     }
 
     [Fact]
+    public void Entries_of_the_session_itself_outlive_a_Clear_on_the_other_side()
+    {
+        var session = new PackedSession(PayloadBytes.Build([(1, 2)], 0, [new("user", 1, "joe", IsUser: false), new("key", 2, "1")]));
+        var cleared = session.Clear(3, SessionStates.Nodes[0]);
+
+        var merged = PackedSession.Merge(session.Set("key", "2", 3, SessionStates.Nodes[1]), cleared);
+
+        Assert.Equal([new("user", 1, "joe", IsUser: false)], PayloadBytes.Entries(merged));
+    }
+
+    [Fact]
     public void A_merge_that_adds_nothing_returns_the_array_of_the_side_that_has_all()
     {
         var older = PackedSession.Empty.Set("a", "1", 1, SessionStates.Nodes[0]);

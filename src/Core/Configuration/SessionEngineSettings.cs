@@ -1,0 +1,31 @@
+namespace HybridSession.Configuration;
+
+/// <summary>The settings of <see cref="SessionEngineOptions"/> and <see cref="ResilienceOptions"/> as configuration writes them.</summary>
+internal static class SessionEngineSettings
+{
+    public static IReadOnlyList<Setting<SessionEngineOptions>> All { get; } =
+    [
+        Setting.Duration<SessionEngineOptions>("IdleTimeout", (o, v) => o.IdleTimeout = v),
+        Setting.OptionalDuration<SessionEngineOptions>("AbsoluteLifetime", (o, v) => o.AbsoluteLifetime = v),
+        Setting.Duration<SessionEngineOptions>("IOTimeout", (o, v) => o.IOTimeout = v),
+        Setting.Duration<SessionEngineOptions>("MaxDirtyAge", (o, v) => o.MaxDirtyAge = v),
+        Setting.Count<SessionEngineOptions>("FlushBatchSize", (o, v) => o.FlushBatchSize = v, "5000"),
+        Setting.Count<SessionEngineOptions>("Flushers", (o, v) => o.Flushers = v, "2"),
+        Setting.Size<SessionEngineOptions>("MaxHotBytes", (o, v) => o.MaxHotBytes = v),
+        Setting.Size<SessionEngineOptions>("MaxDirtyBytes", (o, v) => o.MaxDirtyBytes = v),
+        // A size beyond an int is out of range anyway; the range check names the limit.
+        Setting.Size<SessionEngineOptions>("MaxPayloadBytes", (o, v) => o.MaxPayloadBytes = (int)Math.Min(v, int.MaxValue)),
+        Setting.Count<SessionEngineOptions>("MaxKeys", (o, v) => o.MaxKeys = v, "1000"),
+        Setting.Choice<SessionEngineOptions, Durability>("Durability", (o, v) => o.Durability = v),
+        Setting.Choice<SessionEngineOptions, UnavailableBehavior>("OnUnavailable", (o, v) => o.OnUnavailable = v),
+        Setting.Duration<SessionEngineOptions>("SweepInterval", (o, v) => o.SweepInterval = v),
+        Setting.OptionalText<SessionEngineOptions>("Provider", (o, v) => o.Provider = v),
+        Setting.Duration<SessionEngineOptions>("Resilience:AttemptTimeout", (o, v) => o.Resilience.AttemptTimeout = v),
+        Setting.Count<SessionEngineOptions>("Resilience:MaxRetries", (o, v) => o.Resilience.MaxRetries = v, "2"),
+        Setting.Duration<SessionEngineOptions>("Resilience:RetryDelay", (o, v) => o.Resilience.RetryDelay = v),
+        Setting.Ratio<SessionEngineOptions>("Resilience:FailureRatio", (o, v) => o.Resilience.FailureRatio = v),
+        Setting.Count<SessionEngineOptions>("Resilience:MinimumThroughput", (o, v) => o.Resilience.MinimumThroughput = v, "4"),
+        Setting.Duration<SessionEngineOptions>("Resilience:SamplingDuration", (o, v) => o.Resilience.SamplingDuration = v),
+        Setting.Duration<SessionEngineOptions>("Resilience:BreakDuration", (o, v) => o.Resilience.BreakDuration = v),
+    ];
+}

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+
+namespace HybridSession.Middleware;
+
+/// <summary>The settings of HybridSession in an ASP.NET Core application. Read once at start; wrong values stop the start, all of them in one message.</summary>
+public sealed class HybridSessionOptions : SessionEngineOptions
+{
+    /// <summary>The name of the cookie, unless it is set: <c>.HybridSession</c>.</summary>
+    public const string DefaultCookieName = ".HybridSession";
+
+    /// <summary>Whether there are sessions at all. When false the middleware passes every request on and <c>HttpContext.Session</c> throws as if there were no middleware.</summary>
+    /// <value>Default true.</value>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The cookie that carries the token. <see cref="CookieBuilder.MaxAge"/> makes it outlive the browser; it is then sent again as the session slides.</summary>
+    /// <value>
+    /// Default: name <c>.HybridSession</c>, path <c>/</c>, HttpOnly, SameSite Lax, Secure as the request, essential, no expiry.
+    /// Essential differs from the stock session cookie: a cookie withheld until the user consents would leave a stored session that nobody can open.
+    /// </value>
+    public CookieBuilder Cookie { get; } = new()
+    {
+        Name = DefaultCookieName,
+        Path = "/",
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax,
+        SecurePolicy = CookieSecurePolicy.SameAsRequest,
+        IsEssential = true,
+    };
+
+    /// <summary>Whether the changes of a request that ends with an exception are kept, as the stock middleware does.</summary>
+    /// <value>
+    /// Default true. When false, the changes of a request are held back until its response starts or it ends, and are dropped when an exception comes first:
+    /// other requests see them later, and <see cref="SessionLimitException"/> may come as late.
+    /// </value>
+    public bool CommitOnException { get; set; } = true;
+}

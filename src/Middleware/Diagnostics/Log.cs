@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace HybridSession.Middleware;
+
+/// <summary>Every log line of the middleware: 3000 to 3099. None holds a token, a key or a payload.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(3000, LogLevel.Warning, "{Count} requests since the last such line carried something in place of a session token that is none; each got a new session. Without other signs of trouble this is an old cookie or a scanner.", EventName = "MalformedToken")]
+    public static partial void MalformedToken(this ILogger logger, long count);
+
+    [LoggerMessage(3001, LogLevel.Error, "The session could not be loaded. It is not available to this request ({Behavior}); the client keeps its token.", EventName = "LoadFailed")]
+    public static partial void LoadFailed(this ILogger logger, UnavailableBehavior behavior, Exception exception);
+
+    [LoggerMessage(3002, LogLevel.Error, "A new session could not be stored, so its token was not given to the client and its data is lost ({Behavior}).", EventName = "BirthFailed")]
+    public static partial void BirthFailed(this ILogger logger, UnavailableBehavior behavior, Exception exception);
+
+    [LoggerMessage(3003, LogLevel.Error, "Changes of a session did not reach {Durability} before the request had to go on. They stay in memory and are stored as soon as the store allows it.", EventName = "CommitFailed")]
+    public static partial void CommitFailed(this ILogger logger, Durability durability, Exception exception);
+
+    [LoggerMessage(3004, LogLevel.Error, "The session that the application put in place of its own could not be committed.", EventName = "ReplacementCommitFailed")]
+    public static partial void ReplacementCommitFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(3005, LogLevel.Information, "Sessions are switched off (HybridSession:Enabled or SessionOn is false).", EventName = "SwitchedOff")]
+    public static partial void SwitchedOff(this ILogger logger);
+
+    [LoggerMessage(3006, LogLevel.Debug, "The changes of a request that failed were dropped, because CommitOnException is false.", EventName = "ChangesDropped")]
+    public static partial void ChangesDropped(this ILogger logger);
+}

@@ -1,0 +1,77 @@
+using System.Text;
+using HybridSession.Hot;
+
+namespace HybridSession.Middleware;
+
+/// <summary>
+/// The changes of one request that may still be dropped (<see cref="HybridSessionOptions.CommitOnException"/> is false). They are made on a private copy,
+/// which the request reads, and made again on the shared session when they are applied, so that they merge with what other requests did meanwhile.
+/// </summary>
+internal sealed class HeldChanges
+{
+    private readonly SessionEngine _engine;
+    private readonly List<Change> _changes = [];
+    private LiveSession _copy;
+
+    public HeldChanges(SessionEngine engine, LiveSession? original)
+    {
+        _engine = engine;
+        _copy = engine.Create();
+        if (original is null) return;
+        var content = original.Payload;
+        foreach (var key in content.Keys())
+        {
+            var utf8 = Encoding.UTF8.GetBytes(key);
+            if (content.TryGet(utf8, out var value)) _copy = engine.Set(_copy, utf8, value, out _);
+        }
+    }
+
+    private enum Kind
+    {
+        Set,
+        Remove,
+        Clear,
+    }
+
+    /// <summary>What the request sees.</summary>
+    public LiveSession Copy => _copy;
+
+    public void Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        _copy = _engine.Set(_copy, key, value, out var changed);
+        if (changed) _changes.Add(new Change(Kind.Set, key.ToArray(), value.ToArray()));
+    }
+
+    public void Remove(ReadOnlySpan<byte> key)
+    {
+        _copy = _engine.Remove(_copy, key, out var changed);
+        if (changed) _changes.Add(new Change(Kind.Remove, key.ToArray(), []));
+    }
+
+    public void Clear()
+    {
+        _copy = _engine.Clear(_copy, out var changed);
+        if (changed) _changes.Add(new Change(Kind.Clear, [], []));
+    }
+
+    /// <summary>Makes the changes on the shared session, in order.</summary>
+    /// <exception cref="SessionLimitException">Other requests filled the session meanwhile. The changes before the refused one were made.</exception>
+    public LiveSession ApplyTo(LiveSession session, out bool changed)
+    {
+        changed = false;
+        foreach (var change in _changes)
+        {
+            var effect = false;
+            session = change.Kind switch
+            {
+                Kind.Set => _engine.Set(session, change.Key, change.Value, out effect),
+                Kind.Remove => _engine.Remove(session, change.Key, out effect),
+                _ => _engine.Clear(session, out effect),
+            };
+            changed |= effect;
+        }
+        return session;
+    }
+
+    private readonly record struct Change(Kind Kind, byte[] Key, byte[] Value);
+}

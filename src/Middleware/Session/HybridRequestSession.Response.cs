@@ -1,0 +1,177 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HybridSession.Middleware;
+
+/// <content>The ends of the request: what must be stored before the headers leave, the token, and the commit when the middleware is left.</content>
+internal sealed partial class HybridRequestSession
+{
+    private ISession? _replacement;
+    private Exception? _commitFailure;
+    private int _depth;
+    private bool _isReplaced;
+    private bool _writesToken;
+    private bool _forgetsToken;
+    private bool _isStarting;
+
+    /// <summary>What the application reads and may set: the commit goes to what is here when the request ends, and to nothing when that is null.</summary>
+    [AllowNull]
+    ISession ISessionFeature.Session
+    {
+        get => _isReplaced ? _replacement! : this;
+        set
+        {
+            _isReplaced = !ReferenceEquals(value, this);
+            _replacement = _isReplaced ? value : null;
+        }
+    }
+
+    /// <summary>The failure that the request was or is to be failed with; null while all is well.</summary>
+    public Exception? CommitFailure => _commitFailure;
+
+    private bool HasStarted => _isStarting || _context.Response.HasStarted;
+
+    // The server runs the response callback after the middleware is left when nothing was written; sets in other such callbacks still count.
+    private bool HasEnded => _depth == 0 && _isStarting;
+
+    private bool IsSettled => _isReplaced || _commitFailure is not null || (_held is null && !NeedsBirth && !_isChanged);
+
+    /// <summary>Comes before the application sees the request, so that callbacks it registers run earlier than this one and may still set something.</summary>
+    public void RegisterForStart()
+    {
+        // Something before the middleware may have answered already and gone on; existing sessions still work then.
+        if (_context.Response.HasStarted) _isStarting = true;
+        else _context.Response.OnStarting(static state => ((HybridRequestSession)state).StartResponseAsync(), this);
+    }
+
+    /// <summary>The middleware begins a pass over this request: the first, one nested in another, or a re-execution.</summary>
+    public void Enter()
+    {
+        if (_depth++ > 0) return;
+        (_isReplaced, _replacement) = (false, null);
+    }
+
+    /// <summary>The middleware ends a pass. Throws what makes the request fail, unless the application threw already or the headers have left.</summary>
+    public ValueTask LeaveAsync(bool threw)
+    {
+        if (--_depth > 0) return default;
+        if (_replacement is not null) return CommitReplacementAsync(_replacement);
+        if (threw && _held is not null) DropHeld();
+        // Of a request that failed, an error page may still start the response and carry the token; without one nobody ever knows the session.
+        if (IsSettled || (threw && NeedsBirth)) return default;
+        return LeaveAfterSettlingAsync(threw);
+    }
+
+    private async ValueTask LeaveAfterSettlingAsync(bool threw)
+    {
+        try
+        {
+            await SettleAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            if (!MayGoOnAfter(failure) && !threw && !HasStarted) throw;
+        }
+    }
+
+    private Task StartResponseAsync()
+    {
+        _isStarting = true;
+        if (!IsSettled) return StartResponseAfterSettlingAsync();
+        WriteToken();
+        return Task.CompletedTask;
+    }
+
+    private async Task StartResponseAfterSettlingAsync()
+    {
+        try
+        {
+            await SettleAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (MayGoOnAfter(failure))
+        {
+        }
+        catch (Exception failure) when (_services.IsRefusal(failure))
+        {
+            // An exception from here would end as a bare 500 of the server. What the application is writing follows, but the status is what counts.
+            _services.Refuse(_context.Response);
+        }
+        WriteToken();
+    }
+
+    // Brings what the request did to where it must be before the client hears of it.
+    private ValueTask SettleAsync()
+    {
+        ApplyHeld();
+        _isChanged = false;
+        if (NeedsBirth) return _services.Engine.BirthAsync(Live, CancellationToken.None);
+        return _live is { IsStored: true } ? _services.Engine.CommitAsync(_live, _services.Options.Durability, CancellationToken.None) : default;
+    }
+
+    private bool MayGoOnAfter(Exception failure)
+    {
+        if (NeedsBirth)
+        {
+            _services.Logger.BirthFailed(_services.Options.OnUnavailable, failure);
+            (_unavailable, _origin) = (failure, SessionOrigin.StoreUnavailable);
+            if (!_services.FailsWhenUnavailable) return true;
+        }
+        else
+        {
+            _services.Logger.CommitFailed(_services.Options.Durability, failure);
+        }
+        _commitFailure = failure;
+        return false;
+    }
+
+    private void ApplyHeld()
+    {
+        if (_held is not { } held) return;
+        _held = null;
+        _live = held.ApplyTo(Live, out var changed);
+        _isChanged |= changed;
+    }
+
+    private void DropHeld()
+    {
+        _services.Logger.ChangesDropped();
+        _held = null;
+        if (NeedsBirth) BecomeNew(_origin);
+    }
+
+    private void WriteToken()
+    {
+        var isIssued = !_isReplaced && _commitFailure is null && _live is { IsStored: true, IsEnded: false }
+            && (_writesToken || _isEstablished || _services.Renewal.IsDue(_live));
+        if (!isIssued && !_forgetsToken) return;
+
+        if (isIssued)
+        {
+            _services.Transport.Write(_context, _live!.TokenText);
+            _services.Renewal.Sent(_live);
+        }
+        else
+        {
+            _services.Transport.Delete(_context);
+        }
+
+        // A shared cache that kept this response would hand the token to others.
+        var headers = _context.Response.Headers;
+        headers.CacheControl = "no-cache,no-store";
+        headers.Pragma = "no-cache";
+        headers.Expires = "-1";
+    }
+
+    private async ValueTask CommitReplacementAsync(ISession replacement)
+    {
+        try
+        {
+            await replacement.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            _services.Logger.ReplacementCommitFailed(failure);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics.CodeAnalysis;
+using HybridSession.Hot;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HybridSession.Middleware;
+
+/// <summary>
+/// The session as one request sees it: <see cref="ISession"/>, its feature and the state of the response callback in one object.
+/// </summary>
+/// <remarks>
+/// This file is what the application calls; <c>HybridRequestSession.Response.cs</c> is what happens at the ends of the request. The content is shared by all
+/// requests of the session and thread-safe; this object belongs to one request, like the rest of its <see cref="HttpContext"/>.
+/// <code>
+///   existing ------------------ Set, Remove, Clear: shared at once, written behind
+///   new --Set--> established --response starts--> stored, then its token is written
+///   unavailable (load or birth failed): no keys, changes ignored
+/// </code>
+/// </remarks>
+internal sealed partial class HybridRequestSession : IHybridSession, ISessionFeature
+{
+    private readonly HttpContext _context;
+    private readonly SessionServices _services;
+    private readonly bool _broughtToken;
+
+    private LiveSession? _live;
+    private HeldChanges? _held;
+    private Exception? _unavailable;
+    private SessionOrigin _origin;
+    private bool _isNew;
+    private bool _isEstablished;
+    private bool _isChanged;
+
+    public HybridRequestSession(HttpContext context, SessionServices services, OpenResult opened, bool broughtToken, Exception? unavailable)
+    {
+        (_context, _services, _broughtToken, _unavailable) = (context, services, broughtToken, unavailable);
+        (_live, _origin) = opened;
+        _isNew = _live is null && unavailable is null;
+    }
+
+    public bool IsAvailable => _unavailable is null;
+
+    public string Id => IsAvailable ? Live.Key.ToPublicId() : "";
+
+    public IEnumerable<string> Keys => Content?.Payload.Keys() ?? [];
+
+    public SessionOrigin Origin => _origin;
+
+    public bool IsNew => _isNew;
+
+    private LiveSession Live
+    {
+        get
+        {
+            if (_live is null) Interlocked.CompareExchange(ref _live, _services.Engine.Create(), null);
+            return _live;
+        }
+    }
+
+    private LiveSession? Content => IsAvailable ? _held?.Copy ?? _live : null;
+
+    private bool HoldsChanges => !_services.Options.CommitOnException;
+
+    // A request that is late with a replaced token works on a session of its own, which ends with it: its client has the new token already.
+    private bool NeedsBirth => _isEstablished && IsAvailable && _origin != SessionOrigin.Replaced && _live is { IsStored: false };
+
+    public Task LoadAsync(CancellationToken cancellationToken = default) => _unavailable is null ? Task.CompletedTask : Task.FromException(_unavailable);
+
+    public bool TryGetValue(string key, [NotNullWhen(true)] out byte[]? value)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        value = null;
+        if (Content is not { } content) return false;
+        using var utf8 = new Utf8Key(key, stackalloc byte[Utf8Key.StackLength]);
+        if (!content.Payload.TryGet(utf8.Bytes, out var stored)) return false;
+        value = stored.ToArray();
+        return true;
+    }
+
+    public void Set(string key, byte[] value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(key);
+        if (!IsAvailable) return;
+        using var utf8 = new Utf8Key(key, stackalloc byte[Utf8Key.StackLength]);
+        if (utf8.Bytes.Length > Utf8Key.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(key), $"The key has {utf8.Bytes.Length} bytes of UTF-8; at most {Utf8Key.MaxLength} are allowed.");
+        if (_isNew) DemandEstablishable();
+
+        if (HoldsChanges) (_held ??= new HeldChanges(_services.Engine, _live)).Set(utf8.Bytes, value);
+        else
+        {
+            _live = _services.Engine.Set(Live, utf8.Bytes, value, out var changed);
+            _isChanged |= changed;
+        }
+        // Only now: a refused value must not leave an empty session behind.
+        if (_isNew) _isEstablished = true;
+    }
+
+    public void Remove(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (Content is null) return;
+        using var utf8 = new Utf8Key(key, stackalloc byte[Utf8Key.StackLength]);
+        if (HoldsChanges) (_held ??= new HeldChanges(_services.Engine, _live)).Remove(utf8.Bytes);
+        else
+        {
+            _live = _services.Engine.Remove(Live, utf8.Bytes, out var changed);
+            _isChanged |= changed;
+        }
+    }
+
+    public void Clear()
+    {
+        if (Content is null) return;
+        if (HoldsChanges) (_held ??= new HeldChanges(_services.Engine, _live)).Clear();
+        else
+        {
+            _live = _services.Engine.Clear(Live, out var changed);
+            _isChanged |= changed;
+        }
+    }
+
+    public Task CommitAsync(CancellationToken cancellationToken = default) => CommitAsync(Durability.Durable, cancellationToken);
+
+    public async Task CommitAsync(Durability durability, CancellationToken cancellationToken = default)
+    {
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        ApplyHeld();
+        var wasChanged = _isChanged;
+        _isChanged = false;
+        try
+        {
+            if (NeedsBirth) await _services.Engine.BirthAsync(Live, cancellationToken).ConfigureAwait(false);
+            else if (_live is { IsStored: true } live) await _services.Engine.CommitAsync(live, durability, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The application may go on; what the request promises its client is decided when the response starts.
+            _isChanged |= wasChanged;
+            throw;
+        }
+    }
+
+    public async Task RegenerateIdAsync(CancellationToken cancellationToken = default)
+    {
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (HasStarted)
+            throw new InvalidOperationException("The session's token cannot be replaced after the response has started: the client could not be told. Call RegenerateIdAsync before anything is written to the response.");
+        // Whoever asks for a new token by name gets one, also when another request just did the same.
+        if (_origin == SessionOrigin.Replaced) _origin = SessionOrigin.Removed;
+        if (_live is null) return;
+
+        var moved = await _services.Engine.RegenerateAsync(_live, cancellationToken).ConfigureAwait(false);
+        if (moved is null) BecomeNew(SessionOrigin.Removed);
+        else (_live, _writesToken) = (moved, true);
+    }
+
+    public async Task AbandonAsync(CancellationToken cancellationToken = default)
+    {
+        // Before anything can fail: signing out must work for this client at least.
+        _forgetsToken = _broughtToken;
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        var live = _live;
+        BecomeNew(SessionOrigin.Removed);
+        if (live is { IsStored: true }) await _services.Engine.RemoveAsync(live, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void BecomeNew(SessionOrigin origin)
+    {
+        (_live, _held, _origin) = (null, null, origin);
+        (_isNew, _isEstablished, _isChanged, _writesToken) = (true, false, false, false);
+    }
+
+    private void DemandEstablishable()
+    {
+        ObjectDisposedException.ThrowIf(HasEnded, typeof(ISession));
+        if (!_isEstablished && HasStarted) throw new InvalidOperationException("The session cannot be established after the response has started.");
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http;
+
+namespace HybridSession.Middleware;
+
+/// <summary>The session of a request, with what <see cref="ISession"/> leaves out. Got by <c>HttpContext.GetHybridSession()</c>.</summary>
+public interface IHybridSession : ISession
+{
+    /// <summary>Where the session was found, or why it is new.</summary>
+    SessionOrigin Origin { get; }
+
+    /// <summary>True when the request did not bring a valid session. It is stored, and its client given a token, only if the request sets something.</summary>
+    bool IsNew { get; }
+
+    /// <summary>
+    /// Gives the session a new token and id and keeps its content; when it completes, the old token opens nothing. Call it when a user signs in.
+    /// A session that is not established yet has no token to replace. One that was removed meanwhile goes on as a new, empty session.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <exception cref="InvalidOperationException">The response has started: the client could not be told.</exception>
+    /// <exception cref="BackingStoreException">The store refused, or the session could not be loaded.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or not done within <see cref="SessionEngineOptions.IOTimeout"/>.</exception>
+    Task RegenerateIdAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Ends the session everywhere and makes the client forget its token, if the response has not started. Call it when a user signs out.
+    /// Something set afterwards in the same request begins another session.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <exception cref="BackingStoreException">The store refused, or the session could not be loaded; the client forgets its token all the same.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or not done within <see cref="SessionEngineOptions.IOTimeout"/>.</exception>
+    Task AbandonAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until the changes made so far have reached a level. <see cref="ISession.CommitAsync"/> waits for <see cref="Durability.Durable"/>.</summary>
+    /// <param name="durability">The level.</param>
+    /// <param name="cancellationToken">Ends the wait, not the storing.</param>
+    /// <exception cref="BackingStoreException">The store failed, or the session could not be loaded.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or not done within <see cref="SessionEngineOptions.IOTimeout"/>.</exception>
+    Task CommitAsync(Durability durability, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+
+namespace HybridSession.Postgres.Connecting;
+
+/// <summary>
+/// A few dedicated connections for one kind of work. Opened when first needed and kept; the one used last is used next, so a quiet node holds one.
+/// A connection on which a call failed is thrown away. Thread-safe.
+/// </summary>
+internal sealed class ConnectionLane(int size, Func<CancellationToken, ValueTask<DedicatedConnection>> open) : IAsyncDisposable, IDisposable
+{
+    /// <summary>Flushers, and removals beside them.</summary>
+    public const int MaxWriters = 8;
+
+    /// <summary>Loads come in batches already; a second connection is for the call that must not wait for a large one.</summary>
+    public const int MaxLoaders = 2;
+
+    private readonly SemaphoreSlim _free = new(size, size);
+    private readonly ConcurrentStack<DedicatedConnection> _idle = new();
+    private volatile bool _disposed;
+
+    /// <summary>Waits for a free place and opens a connection if none is idle.</summary>
+    public async ValueTask<DedicatedConnection> RentAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _idle.TryPop(out var idle) ? idle : await open(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _free.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the connection back; it is kept only when its call succeeded.</summary>
+    public async ValueTask ReturnAsync(DedicatedConnection connection, bool healthy)
+    {
+        try
+        {
+            if (healthy && !_disposed) _idle.Push(connection);
+            else await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _free.Release();
+        }
+        if (_disposed) await CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Closes what is idle, as after a change of the server.</summary>
+    public async ValueTask CloseIdleAsync()
+    {
+        while (_idle.TryPop(out var connection)) await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The semaphore is not disposed: calls in flight still release it, and it holds no handle.
+    public ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        return CloseIdleAsync();
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        while (_idle.TryPop(out var connection)) connection.Dispose();
+    }
+}

@@ -1,0 +1,92 @@
+using HybridSession.Postgres.Connecting;
+using HybridSession.Postgres.Failures;
+using Npgsql;
+
+namespace HybridSession.Postgres;
+
+// What every call has in common: its connection, and the translation of its failure.
+internal sealed partial class PostgresBackingStore
+{
+    private async ValueTask<T> CallAsync<T>(
+        ConnectionLane lane, Func<string> action, Func<DedicatedConnection, CallProgress, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        var progress = new CallProgress();
+        DedicatedConnection? connection = null;
+        var healthy = false;
+        try
+        {
+            connection = await lane.RentAsync(cancellationToken).ConfigureAwait(false);
+            var result = await work(connection, progress, cancellationToken).ConfigureAwait(false);
+            healthy = true;
+            return result;
+        }
+        catch (Exception exception) when (exception is not BackingStoreException && !(exception is ObjectDisposedException && _disposed))
+        {
+            if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The wait for PostgreSQL was cancelled.", exception, cancellationToken);
+
+            var failure = StoreFailure.Wrap(action(), exception, progress.IsOutcomeUnknown(exception));
+            await AfterFailureAsync(failure).ConfigureAwait(false);
+            throw failure;
+        }
+        finally
+        {
+            if (connection is not null) await lane.ReturnAsync(connection, healthy).ConfigureAwait(false);
+        }
+    }
+
+    // The connection of the failed call is thrown away in any case; sometimes the others are no better.
+    private async ValueTask AfterFailureAsync(BackingStoreException failure)
+    {
+        var isWrongServer = failure.Failure == BackingStoreFailure.WrongServer;
+        var isStale = SqlStateClassifier.FindPostgres(failure)?.SqlState
+            is PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.InvalidSqlStatementName or PostgresErrorCodes.DuplicatePreparedStatement;
+        if (!isWrongServer && !isStale) return;
+
+        if (isWrongServer) Log.WrongServer(_logger);
+        else Log.StatementsStale(_logger);
+        _dataSource.Clear();
+        await _writes.CloseIdleAsync().ConfigureAwait(false);
+        await _loads.CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<DedicatedConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = await DedicatedConnection.OpenAsync(_dataSource, _sql, _options, cancellationToken).ConfigureAwait(false);
+        if (connection.IsReadOnly)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            _dataSource.Clear();
+            throw new BackingStoreException(
+                $"PostgreSQL at {ConnectionTarget.Of(_dataSource).Server} takes no writes: it is a standby, or its default_transaction_read_only is on. List all servers and set Target Session Attributes=primary.",
+                BackingStoreFailure.WrongServer, outcomeUnknown: false, innerException: null);
+        }
+        if (connection.IsPooled && Interlocked.Exchange(ref _poolerReported, 1) == 0) Log.PoolerFound(_logger);
+        return connection;
+    }
+
+    private static NpgsqlDataSource CreateDataSource(string? connectionString)
+    {
+        if (!ConnectionStringReader.TryRead(connectionString, out var builder, out var failure)) throw new ArgumentException($"The connection string {failure}", nameof(connectionString));
+
+        // No logger factory: Npgsql would write every flush at Information.
+        return new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await _writes.DisposeAsync().ConfigureAwait(false);
+        await _loads.DisposeAsync().ConfigureAwait(false);
+        if (_ownsDataSource) await _dataSource.DisposeAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        _writes.Dispose();
+        _loads.Dispose();
+        if (_ownsDataSource) _dataSource.Dispose();
+    }
+}

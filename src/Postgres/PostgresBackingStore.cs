@@ -1,0 +1,143 @@
+using HybridSession.Postgres.Connecting;
+using HybridSession.Postgres.Failures;
+using HybridSession.Postgres.Flush;
+using HybridSession.Postgres.Schema;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace HybridSession.Postgres;
+
+/// <summary>
+/// Sessions in one PostgreSQL table. Every call takes a dedicated connection of its lane (writes, loads), does its work in as few round trips
+/// as it can, and turns a failure into one <see cref="BackingStoreException"/>. Holds no session state; thread-safe.
+/// </summary>
+internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyncDisposable, IDisposable
+{
+    private readonly PostgresSessionOptions _options;
+    private readonly ILogger _logger;
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly bool _ownsDataSource;
+    private readonly SqlScripts _sql;
+    private readonly ConnectionLane _writes;
+    private readonly ConnectionLane _loads;
+    private readonly SessionReader _reader;
+    private readonly SessionToucher _toucher;
+    private readonly SessionRekeyer _rekeyer;
+    private readonly SessionPruner _pruner;
+    private readonly ArrayFlush _arrays;
+    private readonly CopyFlush _copy;
+    private volatile bool _disposed;
+    private int _poolerReported;
+
+    public PostgresBackingStore(IOptions<PostgresSessionOptions> options, ILogger<PostgresBackingStore> logger) : this(options.Value, logger)
+    {
+    }
+
+    /// <exception cref="OptionsValidationException">The options cannot work.</exception>
+    internal PostgresBackingStore(PostgresSessionOptions options, ILogger logger)
+    {
+        var failures = PostgresSessionOptionsValidator.Failures(options);
+        if (failures.Count > 0) throw new OptionsValidationException(nameof(PostgresSessionOptions), typeof(PostgresSessionOptions), failures);
+
+        _options = options;
+        _logger = logger;
+        _ownsDataSource = options.DataSource is null;
+        _dataSource = options.DataSource ?? CreateDataSource(options.ConnectionString);
+        _sql = new SqlScripts(options.Schema);
+        _writes = new ConnectionLane(ConnectionLane.MaxWriters, OpenAsync);
+        _loads = new ConnectionLane(ConnectionLane.MaxLoaders, OpenAsync);
+        _reader = new SessionReader(_sql);
+        _toucher = new SessionToucher(_sql);
+        _rekeyer = new SessionRekeyer(_sql, _reader);
+        _pruner = new SessionPruner(_sql);
+        _arrays = new ArrayFlush(_sql, options.LargeRowBytes);
+        _copy = new CopyFlush(_sql);
+    }
+
+    public ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new StoreStart(_options, _dataSource, _sql, _logger).RunAsync(cancellationToken);
+    }
+
+    public async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        if (keys.Count == 0) return [];
+
+        var found = await CallAsync(_loads, () => $"Loading {keys.Count} sessions", (connection, _, token) => _reader.ReadAsync(connection, keys, token), cancellationToken).ConfigureAwait(false);
+        var sessions = new StoredSession?[keys.Count];
+        for (var i = 0; i < sessions.Length; i++) sessions[i] = found.GetValueOrDefault(keys[i]);
+        return sessions;
+    }
+
+    public async ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0) return [];
+
+        var plan = FlushPlan.Of(batch);
+        return await CallAsync(_writes, () => $"Flushing {batch.Count} sessions", (connection, progress, token) => FlushAsync(connection, batch, plan, progress, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<SessionKey>> TouchAsync(IReadOnlyList<SessionTouch> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0) return [];
+
+        return await CallAsync(_writes, () => $"Touching {batch.Count} sessions", (connection, progress, token) => _toucher.TouchAsync(connection, batch, progress, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken) =>
+        CallAsync(_writes, static () => "Removing a session", (connection, progress, token) => RemoveAsync(connection, key, progress, token), cancellationToken);
+
+    public ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken) =>
+        CallAsync(_writes, static () => "Moving a session to a new key", (connection, progress, token) => _rekeyer.RekeyAsync(connection, oldKey, baseVersion, replacement, progress, token), cancellationToken);
+
+    public async ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        var pruned = await CallAsync(_writes, static () => "Pruning expired sessions", (connection, progress, token) => _pruner.PruneAsync(connection, grace, progress, token), cancellationToken).ConfigureAwait(false);
+        Log.Pruned(_logger, pruned);
+        return pruned;
+    }
+
+    private async ValueTask<FlushOutcome[]> FlushAsync(DedicatedConnection connection, IReadOnlyList<SessionWrite> batch, FlushPlan plan, CallProgress progress, CancellationToken cancellationToken)
+    {
+        var unsure = UsesCopy(batch.Count)
+            ? await _copy.RunAsync(connection, batch, plan, progress, cancellationToken).ConfigureAwait(false)
+            : await _arrays.RunAsync(connection, batch, plan, progress, cancellationToken).ConfigureAwait(false);
+
+        var outcomes = new FlushOutcome[batch.Count];
+        if (unsure.Count == 0) return outcomes;
+
+        // Some of these rows were not as expected; which ones, only the rows can tell.
+        var rows = await _reader.ReadAsync(connection, unsure.Select(place => batch[plan.Order[place]].Key), cancellationToken).ConfigureAwait(false);
+        foreach (var place in unsure)
+        {
+            var index = plan.Order[place];
+            outcomes[index] = FlushVerdict.Of(batch[index], rows.GetValueOrDefault(batch[index].Key));
+        }
+        return outcomes;
+    }
+
+    private bool UsesCopy(int count) => _options.FlushMethod switch
+    {
+        FlushMethod.Arrays => false,
+        FlushMethod.Copy => true,
+        _ => count >= _options.CopyThreshold,
+    };
+
+    private async ValueTask<bool> RemoveAsync(DedicatedConnection connection, SessionKey key, CallProgress progress, CancellationToken cancellationToken)
+    {
+        var batch = connection.CreateBatch(out var first);
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(_sql.DeleteSession) { Parameters = { Parameter.Key(key) } });
+            await connection.PrepareAsync(batch, cancellationToken).ConfigureAwait(false);
+            progress.Sending();
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return batch.BatchCommands[first].RecordsAffected == 1;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using HybridSession.Postgres.Schema;
+
+namespace HybridSession.Postgres;
+
+/// <summary>
+/// The statements under <c>Sql/</c>, read from the assembly once a store, with the schema in place of <c>/* {schema} */</c>.
+/// The placeholder is a comment, so that the files stay valid for an editor and for psql.
+/// </summary>
+internal sealed class SqlScripts(string schema)
+{
+    private const string Placeholder = "/* {schema} */";
+
+    /// <summary>The schema, quoted.</summary>
+    public string Schema { get; } = PgIdentifier.Quote(schema);
+
+    /// <summary>The table, quoted and qualified, for messages and for look-ups by name.</summary>
+    public string Table => $"{Schema}.session";
+
+    public string ProbeConnection { get; } = Read("probe_connection", schema);
+    public string ConfigureSession { get; } = Read("configure_session", schema);
+    public string ConfigureTransaction { get; } = Read("configure_transaction", schema);
+    public string ConfigureMerge { get; } = Read("configure_merge", schema);
+    public string LoadSessions { get; } = Read("load_sessions", schema);
+    public string InsertBirths { get; } = Read("insert_births", schema);
+    public string InsertBirth { get; } = Read("insert_birth", schema);
+    public string UpdateSessions { get; } = Read("update_sessions", schema);
+    public string UpdateSession { get; } = Read("update_session", schema);
+    public string CreateStaging { get; } = Read("create_staging", schema);
+    public string CopyStaging { get; } = Read("copy_staging", schema);
+    public string MergeStaging { get; } = Read("merge_staging", schema);
+    public string TouchSessions { get; } = Read("touch_sessions", schema);
+    public string SelectUntouched { get; } = Read("select_untouched", schema);
+    public string DeleteSession { get; } = Read("delete_session", schema);
+    public string RekeySession { get; } = Read("rekey_session", schema);
+    public string CountPages { get; } = Read("count_pages", schema);
+    public string PrunePages { get; } = Read("prune_pages", schema);
+    public string CountSessions { get; } = Read("count_sessions", schema);
+    public string InspectSchema { get; } = Read("inspect_schema", schema);
+    public string InspectColumns { get; } = Read("inspect_columns", schema);
+    public string LockMigrations { get; } = Read("lock_migrations", schema);
+    public string CreateJournal { get; } = Read("create_journal", schema);
+    public string ReadJournal { get; } = Read("read_journal", schema);
+    public string InsertJournal { get; } = Read("insert_journal", schema);
+    public string UpgradeOriginTable { get; } = Read("upgrade_origin_table", schema);
+
+    /// <summary>Puts the quoted schema into a script.</summary>
+    public static string Fill(string script, string schema) => script.Replace(Placeholder, PgIdentifier.Quote(schema) + ".", StringComparison.Ordinal);
+
+    /// <summary>An embedded file as it is, with line ends of one kind.</summary>
+    public static string ReadRaw(string resource)
+    {
+        using var stream = typeof(SqlScripts).Assembly.GetManifestResourceStream(resource)
+            ?? throw new InvalidOperationException($"The embedded script \"{resource}\" is missing from the assembly. Rebuild it.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+
+    // The leading comments are for the reader of the file; the server would keep them with every prepared statement.
+    private static string Read(string name, string schema)
+    {
+        var lines = ReadRaw($"HybridSession.Postgres.Sql.{name}.sql").Split('\n').SkipWhile(static line => line.StartsWith("--", StringComparison.Ordinal));
+        return Fill(string.Join('\n', lines).TrimEnd(), schema);
+    }
+}

@@ -1,0 +1,19 @@
+using HybridSession.Conformance;
+using HybridSession.Resilience;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace HybridSession.Core.Tests.Stores;
+
+public sealed class InMemoryConformanceTests : BackingStoreConformance
+{
+    protected override Task<IBackingStoreFixture> CreateFixtureAsync() =>
+        Task.FromResult<IBackingStoreFixture>(new BackingStoreFixture(new InMemoryBackingStore(TimeProvider.System)));
+}
+
+// A stage has to keep the contract of what it wraps.
+public sealed class ResilientConformanceTests : BackingStoreConformance
+{
+    protected override Task<IBackingStoreFixture> CreateFixtureAsync() =>
+        Task.FromResult<IBackingStoreFixture>(new BackingStoreFixture(new ResilientBackingStore(
+            new InMemoryBackingStore(TimeProvider.System), new ResilienceOptions(), TimeProvider.System, NullLogger<ResilientBackingStore>.Instance)));
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace HybridSession.Middleware.Tests.Hosting;
+
+/// <summary>A site with sessions, over the stock middleware or over HybridSession on the in-memory store and a clock that stands still.</summary>
+internal sealed class SessionApp : IAsyncDisposable
+{
+    private WebApplication? _app;
+    private Uri? _address;
+
+    public HostKind Kind { get; init; } = HostKind.Hybrid;
+
+    /// <summary>Kestrel on a free port instead of the test server.</summary>
+    public bool Kestrel { get; init; }
+
+    public Action<HybridSessionOptions>? Options { get; init; }
+
+    /// <summary>For tests that let time pass until something times out, which is more than the session would live.</summary>
+    public bool NeverExpires { get; init; }
+
+    public Action<CookieBuilder>? Cookie { get; init; }
+
+    public IConfiguration? Section { get; init; }
+
+    public Action<IServiceCollection>? Services { get; init; }
+
+    /// <summary>Before the session middleware.</summary>
+    public Action<IApplicationBuilder>? Before { get; init; }
+
+    /// <summary>Between the session middleware and the routes.</summary>
+    public Action<WebApplication>? After { get; init; }
+
+    /// <summary>What each path does.</summary>
+    public Dictionary<string, RequestDelegate> Routes { get; } = [];
+
+    public FakeTimeProvider Time { get; private init; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    /// <summary>Outlives the process that the host stands for.</summary>
+    private InMemoryBackingStore? Store { get; set; }
+
+    public LogCollector Logs { get; } = new();
+
+    public StoreFaults Faults { get; } = new();
+
+    public List<string> StoreCalls => Faults.Calls;
+
+    public IServiceProvider Provider => _app!.Services;
+
+    public Visitor NewVisitor() => new(NewClient());
+
+    public async Task<SessionApp> StartAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        if (Kestrel) builder.WebHost.UseKestrelCore().ConfigureKestrel(o =>
+        {
+            o.Listen(IPAddress.Loopback, 0);
+            o.Limits.MaxRequestHeadersTotalSize = 4 * 1024 * 1024;
+            o.Limits.MaxRequestBufferSize = 8 * 1024 * 1024;
+        });
+        else builder.WebHost.UseTestServer();
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs);
+        builder.Services.AddRouting();
+        AddSessions(builder.Services);
+        Services?.Invoke(builder.Services);
+
+        _app = builder.Build();
+        Before?.Invoke(_app);
+        if (Kind == HostKind.Stock) _app.UseSession();
+        else _app.UseHybridSession();
+        After?.Invoke(_app);
+        _app.Run(context => Routes.TryGetValue(context.Request.Path.Value!, out var route) ? route(context) : Task.CompletedTask);
+        await _app.StartAsync();
+        if (Kestrel) _address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        return this;
+    }
+
+    /// <summary>Uses the session as a new visitor: calls <paramref name="route"/> and returns what came of it.</summary>
+    public async Task<HttpResponseMessage> GetAsync(RequestDelegate route) => await NewVisitor().GetAsync(this, route);
+
+    /// <summary>Lets time pass until a request that waits for a time-out is answered; see <see cref="NeverExpires"/>.</summary>
+    public async Task<T> AdvanceUntil<T>(Task<T> work)
+    {
+        while (!work.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+        return await work;
+    }
+
+    /// <summary>The same site after a restart: its memory is empty, the store is not. The stock host keeps nothing in memory and goes on as it is.</summary>
+    public async Task<SessionApp> RestartAsync()
+    {
+        if (Kind == HostKind.Stock) return this;
+        await _app!.StopAsync();
+        return await new SessionApp { Kestrel = Kestrel, NeverExpires = NeverExpires, Options = Options, Cookie = Cookie, Section = Section, Services = Services, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
+    }
+
+    public HttpClient NewClient() => _address is null
+        ? _app!.GetTestClient()
+        : new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = _address };
+
+    public TestServer Server => _app!.GetTestServer();
+
+    public async ValueTask DisposeAsync()
+    {
+        Faults.Fails = false;
+        if (_app is null) return;
+        var app = _app;
+        _app = null;
+        await app.DisposeAsync();
+    }
+
+    private void AddSessions(IServiceCollection services)
+    {
+        if (Kind == HostKind.Stock)
+        {
+            services.AddDistributedMemoryCache();
+            var memory = services.Last(d => d.ServiceType == typeof(IDistributedCache));
+            services.Replace(ServiceDescriptor.Singleton<IDistributedCache>(p =>
+                new FaultyDistributedCache((IDistributedCache)ActivatorUtilities.CreateInstance(p, memory.ImplementationType!), Faults)));
+            services.AddSession(o => Cookie?.Invoke(o.Cookie));
+            return;
+        }
+
+        services.AddSingleton<TimeProvider>(Time);
+        void Configure(HybridSessionOptions options)
+        {
+            // On a clock that stands still a repetition would wait for ever.
+            options.Resilience.MaxRetries = 0;
+            if (NeverExpires) (options.IdleTimeout, options.AbsoluteLifetime) = (TimeSpan.FromDays(365), null);
+            Options?.Invoke(options);
+            Cookie?.Invoke(options.Cookie);
+        }
+        var builder = Section is null ? services.AddHybridSession(Configure) : services.AddHybridSession(Section, Configure);
+        Store ??= new InMemoryBackingStore(Time);
+        services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store));
+        builder.Use(inner => new FaultyBackingStore(inner, Faults));
+    }
+}
