@@ -164,6 +164,8 @@ internal sealed partial class SessionShard
         }
 
         if (ended.TryGet(ticket.Key, now, out var reason)) return new OpenResult(null, reason);
+        // Not removed yet, but it will be.
+        if (removals.Contains(ticket.Key)) return new OpenResult(null, SessionOrigin.Removed);
         if (row is null) return new OpenResult(null, SessionOrigin.Unknown);
         if (expiration.JudgeStored(row) is { } over) return new OpenResult(null, over);
         if (!PackedSession.TryRead(row.Payload, out var payload, out _)) return new OpenResult(null, SessionOrigin.Unreadable);

@@ -43,6 +43,30 @@ public sealed class RemovalTests
     }
 
     [Fact]
+    public async Task A_removed_session_never_comes_back_by_a_load_that_outlasts_the_memory_of_its_ending_while_the_row_is_not_removed_yet()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        node.Engine.Compact(1.0);
+        node.Store.Loads.Close();
+        var opening = node.OpenAsync(session.Token);
+        await node.Store.Loads.Reached;
+        node.Store.Outage = () => Away;
+        await Assert.ThrowsAsync<BackingStoreException>(() => node.Engine.RemoveAsync(session, default).Soon());
+        await node.PassAsync(TimeSpan.FromMinutes(2));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => opening.Soon());
+
+        node.Store.Outage = null;
+        node.Store.Loads.Open();
+        await node.UntilAsync(() => node.Store.LoadedBatches.Count == 2);
+        await EngineHarness.SettleAsync();
+
+        Assert.Equal(1, node.Rows.Count);
+        Assert.False(node.Engine.TryOpenHot(session.TokenText, out _));
+        Assert.Equal(SessionOrigin.Removed, (await node.OpenAsync(session.Token)).Origin);
+    }
+
+    [Fact]
     public async Task A_removed_session_never_comes_back_by_a_late_change_of_a_request_that_still_holds_it()
     {
         await using var node = EngineHarness.Start();
