@@ -147,6 +147,7 @@ public sealed class MergeOnConflictTests
 
         await a.Engine.RemoveAsync(onA, default).Soon();
         a.Store.FlushAnswers.Open();
+        await a.UntilAsync(() => a.Metrics.Sum("hybridsession.flush.outcome", "outcome=conflict") > 0);
         using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(2));
 
         Assert.Equal(0, await a.Engine.DrainAsync(soon.Token));
