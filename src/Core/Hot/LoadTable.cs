@@ -1,13 +1,15 @@
 namespace HybridSession.Hot;
 
 /// <summary>One load that all requests for its key share.</summary>
-internal sealed class LoadTicket(SessionToken token, SessionKey key)
+internal sealed class LoadTicket(SessionToken token, SessionKey key, string tokenText)
 {
     private readonly TaskCompletionSource<OpenResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SessionToken Token { get; } = token;
 
     public SessionKey Key { get; } = key;
+
+    public string TokenText { get; } = tokenText;
 
     public Task<OpenResult> Task => _completion.Task;
 
@@ -30,10 +32,10 @@ internal sealed class LoadTable
     private readonly Dictionary<SessionKey, LoadTicket> _tickets = [];
 
     /// <summary>The load of the key; <paramref name="isNew"/> when the caller has to start it.</summary>
-    public LoadTicket Join(SessionToken token, SessionKey key, out bool isNew)
+    public LoadTicket Join(SessionToken token, SessionKey key, string tokenText, out bool isNew)
     {
         isNew = !_tickets.TryGetValue(key, out var ticket);
-        if (ticket is null) _tickets[key] = ticket = new LoadTicket(token, key);
+        if (ticket is null) _tickets[key] = ticket = new LoadTicket(token, key, tokenText);
         return ticket;
     }
 

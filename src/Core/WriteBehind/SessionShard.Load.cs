@@ -13,7 +13,7 @@ internal sealed partial class SessionShard
             ticket = null;
             isNewTicket = false;
             if (FindLocked(key, tokenText) is { MayBeStale: false } session) return session;
-            ticket = _loads.Join(token, key, out isNewTicket);
+            ticket = _loads.Join(token, key, tokenText, out isNewTicket);
             return null;
         }
     }
@@ -156,7 +156,7 @@ internal sealed partial class SessionShard
     private OpenResult InstallLocked(LoadTicket ticket, StoredSession? row)
     {
         var now = clock.NowMs;
-        var tokenText = ticket.Token.Encode();
+        var tokenText = ticket.TokenText;
         if (FindLocked(ticket.Key, tokenText) is { } present)
         {
             if (present.MayBeStale) ConfirmLocked(present, row);
