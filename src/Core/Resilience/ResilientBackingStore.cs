@@ -72,6 +72,18 @@ internal sealed class ResilientBackingStore : DelegatingBackingStore
     public override ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) =>
         RunAsync(_maintenance, true, static (call, token) => call.Store.PruneAsync(call.Argument, token), (Store: Inner, Argument: grace), cancellationToken);
 
+    public override ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken) =>
+        RunAsync(_requests, true, static (call, token) => call.Store.PutDeadLettersAsync(call.Argument, token), (Store: Inner, Argument: letters), cancellationToken);
+
+    public override ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken) =>
+        RunAsync(_requests, true, static (call, token) => call.Store.ReadDeadLettersAsync(call.Argument.max, call.Argument.skip, call.Argument.publicId, token), (Store: Inner, Argument: (max, skip, publicId)), cancellationToken);
+
+    public override ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken) =>
+        RunAsync(_requests, true, static (call, token) => call.Store.ReleaseDeadLettersAsync(call.Argument, token), (Store: Inner, Argument: letters), cancellationToken);
+
+    public override ValueTask<long> CountDeadLettersAsync(CancellationToken cancellationToken) =>
+        RunAsync(_requests, true, static (store, token) => store.CountDeadLettersAsync(token), Inner, cancellationToken);
+
     private static ResiliencePipeline Pipeline(ResiliencePipeline breaker, ResilienceOptions options, TimeProvider time, TimeSpan attemptTimeout)
     {
         var builder = new ResiliencePipelineBuilder { TimeProvider = time, Name = "hybridsession store" }.AddPipeline(breaker);

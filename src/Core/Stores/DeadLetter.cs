@@ -1,0 +1,16 @@
+namespace HybridSession;
+
+/// <summary>A session whose data the store refused, kept aside until the cause is mended and the letter is replayed.</summary>
+/// <param name="Key">Whose row the write was for.</param>
+/// <param name="Payload">The packed bytes that were refused: the whole session. Not changed by anyone afterwards.</param>
+/// <param name="Version">The version of <paramref name="Payload"/>.</param>
+/// <param name="BaseVersion">The stored version that the refused write started from.</param>
+/// <param name="ExpiresIn">Time until the session expires, by the store's clock; zero or less when it has.</param>
+/// <param name="Reason">What the store said, such as <c>SQLSTATE 23514</c>. Holds no content of the session.</param>
+/// <param name="Age">Time since the data was first refused.</param>
+public sealed record DeadLetter(SessionKey Key, byte[] Payload, long Version, long BaseVersion, TimeSpan ExpiresIn, string Reason, TimeSpan Age);
+
+/// <summary>One dead letter at one version.</summary>
+/// <param name="Key">Whose letter.</param>
+/// <param name="Version">A letter that was replaced by a newer one meanwhile is not meant.</param>
+public readonly record struct DeadLetterVersion(SessionKey Key, long Version);
