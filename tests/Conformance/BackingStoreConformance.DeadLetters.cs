@@ -111,13 +111,11 @@ public abstract partial class BackingStoreConformance
         var key = NewKey();
         var letters = Enumerable.Range(1, 8).Select(version => Letter(key, version)).ToArray();
 
-        var met = (await Task.WhenAll(letters.Select(letter => Store.PutDeadLettersAsync([letter], default).AsTask()))).SelectMany(m => m).ToList();
+        var met = await Task.WhenAll(letters.Select(letter => Store.PutDeadLettersAsync([letter], default).AsTask()));
 
-        var kept = await ReadLetterAsync(key);
-        Assert.Equal(8, kept!.Version);
-        // Whoever found one that is neither its own nor kept was told of it; one that was never kept was told of another.
-        Assert.All(letters[..7], letter => Assert.True(met.Any(m => m.Version == letter.Version) || met.Any(m => m.Version > letter.Version)));
-        Assert.NotEmpty(met);
+        Assert.Equal(8, (await ReadLetterAsync(key))!.Version);
+        // One that was replaced was shown to whoever replaced it; one that was never kept had another shown to its caller.
+        for (var i = 0; i < 7; i++) Assert.True(met[i].Count > 0 || met.Any(found => found.Any(letter => letter.Version == letters[i].Version)), $"Letter {letters[i].Version} was lost.");
     }
 
     [Fact]
