@@ -24,8 +24,8 @@ internal static class SqlStateClassifier
         // undefined_table, undefined_column, undefined_function, invalid_schema_name, insufficient_privilege, invalid_catalog_name
         "42P01" or "42703" or "42883" or "3F000" or "42501" or "3D000" => BackingStoreFailure.Setup,
         _ when sqlState.StartsWith("28", StringComparison.Ordinal) => BackingStoreFailure.Setup,
-        // data_exception, integrity_constraint_violation, program_limit_exceeded, cardinality_violation
-        "21000" => BackingStoreFailure.Data,
+        // data_exception, integrity_constraint_violation, program_limit_exceeded, cardinality_violation; raise_exception is how a trigger refuses a row
+        "21000" or "P0001" => BackingStoreFailure.Data,
         _ when sqlState.StartsWith("22", StringComparison.Ordinal) || sqlState.StartsWith("23", StringComparison.Ordinal) || sqlState.StartsWith("54", StringComparison.Ordinal) => BackingStoreFailure.Data,
         _ => BackingStoreFailure.Transient,
     };

@@ -1,0 +1,14 @@
+-- Letters of other content under the same keys. A hash tells, so that the payloads need not travel once more.
+select q.session_key,
+       q.session_data,
+       q.session_version,
+       q.base_version,
+       (extract(epoch from q.session_expiry) - extract(epoch from now()))::float8,
+       q.reason,
+       (extract(epoch from now()) - extract(epoch from q.quarantined_at))::float8
+from unnest($1::bpchar[], $2::int8[], $3::bytea[]) as e(k, v, hash)
+join /* {schema} */session_quarantine q on q.session_key = e.k
+where q.session_version <> e.v
+   or sha256(coalesce(q.session_data, '')) <> e.hash
+order by q.session_key
+for update of q
