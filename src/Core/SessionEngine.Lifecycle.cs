@@ -1,5 +1,6 @@
 using HybridSession.Diagnostics;
 using HybridSession.Expiration;
+using HybridSession.Quarantine;
 
 namespace HybridSession;
 
@@ -20,8 +21,9 @@ internal sealed partial class SessionEngine
     /// <summary>Starts the loops alone, over a store that is ready.</summary>
     public void StartLoops()
     {
-        var maintenance = new Maintenance(_store, _removals, Options, _clock, _logger);
-        _loops = [.. _flushers.Select(flusher => flusher.RunAsync(_stop.Token)), _loader.RunAsync(_stop.Token), maintenance.RunAsync(_stop.Token)];
+        var sweep = new QuarantineSweep(_store, _quarantine, _letters, ShardOf, _expiration, _clock, _logger);
+        var maintenance = new Maintenance(_store, _removals, sweep, Options, _clock, _logger);
+        _loops = [.. _flushers.Select(flusher => flusher.RunAsync(_stop.Token)), _loader.RunAsync(_stop.Token), _letters.RunAsync(_stop.Token), maintenance.RunAsync(_stop.Token)];
     }
 
     /// <summary>Flushes until nothing waits or the deadline passes. Returns how many sessions are left.</summary>
@@ -55,6 +57,7 @@ internal sealed partial class SessionEngine
         }
 
         var left = await DrainAsync(deadline).ConfigureAwait(false);
+        await ReportQuarantineAsync(deadline).ConfigureAwait(false);
         if (left == 0)
         {
             Log.Drained(_logger, waiting);
@@ -71,7 +74,28 @@ internal sealed partial class SessionEngine
         _stop.Cancel();
         _stop.Dispose();
         foreach (var flusher in _flushers) flusher.Dispose();
+        _letters.Dispose();
         _hot.Dispose();
+    }
+
+    // What the store refuses cannot be drained: it waits as a dead letter, or is lost with this process.
+    private async Task ReportQuarantineAsync(CancellationToken deadline)
+    {
+        try
+        {
+            await _letters.WriteAsync(deadline).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // What has no letter by now is counted below.
+        }
+
+        var lost = _quarantine.CountWithoutLetter;
+        var kept = _quarantine.Count - lost;
+        if (kept > 0) Log.QuarantineKept(_logger, kept);
+        if (lost == 0) return;
+        _metrics.Lost(lost, "quarantine");
+        Log.QuarantineLost(_logger, lost);
     }
 
     private async Task DrainShardAsync(int index, CancellationToken deadline)

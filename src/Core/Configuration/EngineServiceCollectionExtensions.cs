@@ -24,6 +24,7 @@ internal static class EngineServiceCollectionExtensions
                 provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, time, provider.GetRequiredService<ILogger<ResilientBackingStore>>());
             return new SessionEngine(options, store, time, provider.GetRequiredService<SessionMetrics>(), provider.GetRequiredService<ILogger<SessionEngine>>());
         });
+        services.TryAddSingleton(static provider => provider.GetRequiredService<SessionEngine>().Quarantine);
         services.AddHostedService<SessionEngineService>();
         return services;
     }

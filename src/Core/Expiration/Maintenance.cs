@@ -1,13 +1,14 @@
 using HybridSession.Diagnostics;
 using HybridSession.Hot;
+using HybridSession.Quarantine;
 using Microsoft.Extensions.Logging;
 
 namespace HybridSession.Expiration;
 
 /// <summary>
-/// What is done now and then: expired rows are pruned, and removals that the store has not confirmed are repeated.
+/// What is done now and then: expired rows are pruned, removals that the store has not confirmed are repeated, and the quarantine is swept.
 /// </summary>
-internal sealed class Maintenance(ISessionBackingStore store, PendingRemovals removals, SessionEngineOptions options, SessionClock clock, ILogger logger)
+internal sealed class Maintenance(ISessionBackingStore store, PendingRemovals removals, QuarantineSweep quarantine, SessionEngineOptions options, SessionClock clock, ILogger logger)
 {
     private const long RemovalRetryMs = 5_000;
 
@@ -26,6 +27,7 @@ internal sealed class Maintenance(ISessionBackingStore store, PendingRemovals re
             {
                 await Task.Delay(Tick < options.SweepInterval ? Tick : options.SweepInterval, clock.Time, stop).ConfigureAwait(false);
                 await RepeatRemovalsAsync(stop).ConfigureAwait(false);
+                await quarantine.RunOnceAsync(stop).ConfigureAwait(false);
                 if (clock.NowMs < nextPruneMs) continue;
                 await PruneAsync(stop).ConfigureAwait(false);
                 nextPruneMs = clock.NowMs + Jittered(options.SweepInterval);

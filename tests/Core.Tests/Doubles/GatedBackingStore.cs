@@ -24,6 +24,13 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
 
     public List<SessionKey> Removals { get; } = [];
 
+    public List<DeadLetter[]> PutLetters { get; } = [];
+
+    public List<DeadLetterVersion[]> ReleasedLetters { get; } = [];
+
+    /// <summary>Behind a put of dead letters, in the same sense.</summary>
+    public Gate LetterAnswers { get; } = new();
+
     public List<TimeSpan> PruneGraces { get; } = [];
 
     public int Calls { get; private set; }
@@ -39,13 +46,16 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
     /// <summary>The data that the store does not take.</summary>
     public Func<SessionWrite, bool>? Refuses { get; set; }
 
+    /// <summary>What calls on dead letters throw.</summary>
+    public Func<Exception?>? LetterOutage { get; set; }
+
     /// <summary>Opens every gate, and fails no more.</summary>
     public void Heal()
     {
-        (Outage, Refuses) = (null, null);
+        (Outage, Refuses, LetterOutage) = (null, null, null);
         FlushFailures.Clear();
         RekeyFailures.Clear();
-        foreach (var gate in (Gate[])[Loads, Flushes, FlushAnswers, RekeyAnswers]) gate.Open();
+        foreach (var gate in (Gate[])[Loads, Flushes, FlushAnswers, RekeyAnswers, LetterAnswers]) gate.Open();
     }
 
     public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
@@ -68,7 +78,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         await Flushes.PassAsync();
         ThrowIfOut();
         if (failure is { AfterEffect: false } before) throw before.Failure;
-        if (Refuses is { } refuses && batch.Any(refuses)) throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, null);
+        ThrowIfRefused(batch);
         var outcomes = await base.FlushAsync(batch, cancellationToken);
         await FlushAnswers.PassAsync();
         return failure is { } after ? throw after.Failure : outcomes;
@@ -97,6 +107,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         });
         ThrowIfOut();
         if (failure is { AfterEffect: false } before) throw before.Failure;
+        ThrowIfRefused([replacement]);
         var outcome = await base.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
         await RekeyAnswers.PassAsync();
         return failure is { } after ? throw after.Failure : outcome;
@@ -107,6 +118,35 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         Note(() => PruneGraces.Add(grace));
         ThrowIfOut();
         return base.PruneAsync(grace, cancellationToken);
+    }
+
+    public override async ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
+    {
+        Note(() => PutLetters.Add([.. letters]));
+        ThrowIfOut();
+        if (LetterOutage?.Invoke() is { } failure) throw failure;
+        var met = await base.PutDeadLettersAsync(letters, cancellationToken);
+        await LetterAnswers.PassAsync();
+        return met;
+    }
+
+    public override ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken)
+    {
+        ThrowIfOut();
+        return base.ReadDeadLettersAsync(max, skip, publicId, cancellationToken);
+    }
+
+    public override ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken)
+    {
+        Note(() => ReleasedLetters.Add([.. letters]));
+        ThrowIfOut();
+        if (LetterOutage?.Invoke() is { } failure) throw failure;
+        return base.ReleaseDeadLettersAsync(letters, cancellationToken);
+    }
+
+    private void ThrowIfRefused(IReadOnlyList<SessionWrite> batch)
+    {
+        if (Refuses is { } refuses && batch.Any(refuses)) throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, new InvalidDataException("refused"));
     }
 
     private void Note(Action action)

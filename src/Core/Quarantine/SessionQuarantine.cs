@@ -1,0 +1,127 @@
+using HybridSession.Diagnostics;
+using HybridSession.Hot;
+using HybridSession.WriteBehind;
+using Microsoft.Extensions.Logging;
+
+namespace HybridSession.Quarantine;
+
+/// <summary>The operator's hand on the letters in the store and on the sessions that this node has in quarantine.</summary>
+internal sealed class SessionQuarantine(
+    ISessionBackingStore store,
+    MemoryQuarantine memory,
+    DeadLetterWriter letters,
+    HotSet hot,
+    Func<SessionKey, SessionShard> shardOf,
+    Func<LiveSession, CancellationToken, Task> retry,
+    LetterReplay replay,
+    SessionMetrics metrics,
+    ILogger logger) : ISessionQuarantine
+{
+    // Letters may be as large as MaxPayloadBytes: a few at a time.
+    private const int PageSize = 16;
+
+    public ValueTask<long> CountAsync(CancellationToken cancellationToken = default) => store.CountDeadLettersAsync(cancellationToken);
+
+    public async ValueTask<IReadOnlyList<QuarantinedSession>> ListAsync(int max, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        var sessions = new List<QuarantinedSession>();
+        while (sessions.Count < max)
+        {
+            var page = await store.ReadDeadLettersAsync(Math.Min(PageSize, max - sessions.Count), sessions.Count, null, cancellationToken).ConfigureAwait(false);
+            if (page.Count == 0) break;
+            sessions.AddRange(page.Select(static letter => new QuarantinedSession(letter.Key.ToPublicId(), letter.Reason, letter.Age, letter.Payload.Length)));
+        }
+
+        return sessions;
+    }
+
+    public async ValueTask<ReplayResult> ReplayAsync(string? id = null, CancellationToken cancellationToken = default)
+    {
+        await letters.WriteAsync(cancellationToken).ConfigureAwait(false);
+        var seen = new HashSet<SessionKey>();
+        var rewritten = new HashSet<SessionKey>();
+        var counts = new int[Enum.GetValues<ReplayOutcome>().Length];
+        try
+        {
+            var stay = 0;
+            while (await store.ReadDeadLettersAsync(PageSize, stay, id, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
+            {
+                foreach (var letter in page)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    // Seen before: it was replaced meanwhile by a newer one, which is for the next call.
+                    var outcome = seen.Add(letter.Key) ? await ReplayAsync(letter, rewritten, cancellationToken).ConfigureAwait(false) : (ReplayOutcome?)null;
+                    if (outcome is not (ReplayOutcome.Replayed or ReplayOutcome.Gone)) stay++;
+                    if (outcome is { } counted) counts[(int)counted]++;
+                }
+            }
+        }
+        finally
+        {
+            // Also what was done before a failure: no copy here may hide it.
+            if (rewritten.Count > 0)
+                foreach (var session in hot.Find(rewritten)) shardOf(session.Key).Distrust(session.Key, session.TokenText);
+        }
+
+        return Report(counts);
+    }
+
+    public async ValueTask<bool> DiscardAsync(string id, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var isDropped = memory.Find(id) is { } session && shardOf(session.Key).TryDiscardRefused(session);
+        // The letter of this node goes with it; one of another node, or of an earlier run, by its own version.
+        foreach (var letter in await store.ReadDeadLettersAsync(PageSize, 0, id, cancellationToken).ConfigureAwait(false))
+            isDropped |= await store.ReleaseDeadLettersAsync([new DeadLetterVersion(letter.Key, letter.Version)], cancellationToken).ConfigureAwait(false) > 0;
+        if (isDropped) metrics.Replayed(1, "discarded");
+        return isDropped;
+    }
+
+    private async Task<ReplayOutcome> ReplayAsync(DeadLetter letter, HashSet<SessionKey> rewritten, CancellationToken cancellationToken)
+    {
+        if (await IsRefusedHereAsync(letter.Key, cancellationToken).ConfigureAwait(false)) return ReplayOutcome.StillRefused;
+
+        ReplayOutcome outcome;
+        // A failure leaves open whether the row was written.
+        var isRowNew = true;
+        try
+        {
+            (outcome, isRowNew) = await replay.RunAsync(letter, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (isRowNew && rewritten.Add(letter.Key)) shardOf(letter.Key).InvalidateLoad(letter.Key);
+        }
+
+        if (outcome is ReplayOutcome.Replayed or ReplayOutcome.Gone)
+            await store.ReleaseDeadLettersAsync([new DeadLetterVersion(letter.Key, letter.Version)], cancellationToken).ConfigureAwait(false);
+        return outcome;
+    }
+
+    // This node has the session whole, perhaps with later changes: it is stored the ordinary way first. The letter may hold more, of another node.
+    private async Task<bool> IsRefusedHereAsync(SessionKey key, CancellationToken cancellationToken)
+    {
+        if (!memory.TryGet(key, out var session)) return false;
+        try
+        {
+            await retry(session!, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+        catch (BackingStoreException failure) when (failure.Failure == BackingStoreFailure.Data)
+        {
+            return true;
+        }
+    }
+
+    private ReplayResult Report(int[] counts)
+    {
+        var result = new ReplayResult(counts[(int)ReplayOutcome.Replayed], counts[(int)ReplayOutcome.Gone], counts[(int)ReplayOutcome.StillRefused], counts[(int)ReplayOutcome.Skipped]);
+        metrics.Replayed(result.Replayed, "replayed");
+        metrics.Replayed(result.Gone, "gone");
+        metrics.Replayed(result.StillRefused, "still_refused");
+        metrics.Replayed(result.Skipped, "skipped");
+        Log.QuarantineReplayed(logger, result.Replayed, result.Gone, result.StillRefused, result.Skipped);
+        return result;
+    }
+}
