@@ -52,7 +52,7 @@ internal sealed partial class SessionEngine : IDisposable
 
         _loader = new SessionLoader(store, ShardOf);
         _letters = new DeadLetterWriter(store, _quarantine, _clock, Node, logger);
-        Quarantine = new SessionQuarantine(store, _quarantine, _letters, _hot, ShardOf, RetryAsync, new LetterReplay(store, _expiration, NodeId.Create()), metrics, logger);
+        Quarantine = new SessionQuarantine(store, _quarantine, _letters, _hot, ShardOf, CommitDurablyAsync, new LetterReplay(store, _expiration, NodeId.Create()), metrics, logger);
         metrics.Observe(_hot, _backlog, _quarantine, Unconfirmed);
     }
 
@@ -169,8 +169,7 @@ internal sealed partial class SessionEngine : IDisposable
     /// <summary>Takes a share of the clean sessions out of memory, least recently used first.</summary>
     public void Compact(double share) => _hot.Compact(share);
 
-    // One more attempt to store a session that the store refused.
-    private Task RetryAsync(LiveSession session, CancellationToken cancellationToken) => CommitAsync(session, Durability.Durable, cancellationToken).AsTask();
+    private Task CommitDurablyAsync(LiveSession session, CancellationToken cancellationToken) => CommitAsync(session, Durability.Durable, cancellationToken).AsTask();
 
     private SessionShard ShardOf(SessionKey key) => _shards[key.ShardOf(_shards.Length)];
 

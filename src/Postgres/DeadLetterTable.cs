@@ -11,23 +11,26 @@ internal sealed class DeadLetterTable(SqlScripts sql)
     private static readonly string LowestRest = new('0', 32);
     private static readonly string HighestRest = new('f', 32);
 
-    public async ValueTask<IReadOnlyList<DeadLetter>> PutAsync(DedicatedConnection connection, IReadOnlyList<DeadLetter> letters, CallProgress progress, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<DeadLetter>> PutAsync(DedicatedConnection connection, IReadOnlyList<DeadLetterWrite> writes, CallProgress progress, CancellationToken cancellationToken)
     {
-        DeadLetter[] sorted = [.. letters.OrderBy(static letter => letter.Key)];
+        DeadLetterWrite[] sorted = [.. writes.OrderBy(static write => write.Letter.Key)];
+        var letters = Array.ConvertAll(sorted, static write => write.Letter);
+        var replace = Write(sql.ReplaceLetters, letters);
+        replace.Parameters.Add(Parameter.Longs(Array.ConvertAll(sorted, static write => write.Replaces)));
         var batch = connection.CreateBatch(out var first);
         await using (batch.ConfigureAwait(false))
         {
-            batch.BatchCommands.Add(Write(sql.InsertLetters, sorted));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.LockLetters)
+            batch.BatchCommands.Add(Write(sql.InsertLetters, letters));
+            batch.BatchCommands.Add(replace);
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.SelectOtherLetters)
             {
                 Parameters =
                 {
-                    Keys(sorted),
-                    Parameter.Longs(Array.ConvertAll(sorted, static letter => letter.Version)),
-                    Parameter.Bytes(Array.ConvertAll(sorted, static letter => SHA256.HashData(letter.Payload))),
+                    Keys(letters),
+                    Parameter.Longs(Array.ConvertAll(letters, static letter => letter.Version)),
+                    Parameter.Bytes(Array.ConvertAll(letters, static letter => SHA256.HashData(letter.Payload))),
                 },
             });
-            batch.BatchCommands.Add(Write(sql.ReplaceLetters, sorted));
             await connection.PrepareAsync(batch, cancellationToken).ConfigureAwait(false);
             progress.Sending();
             return await ReadAsync(batch, skipsFirst: first == 1, cancellationToken).ConfigureAwait(false);
@@ -128,11 +131,6 @@ internal sealed class DeadLetterTable(SqlScripts sql)
                 letters.Add(new DeadLetter(
                     key, reader.IsDBNull(1) ? [] : reader.GetFieldValue<byte[]>(1), reader.GetInt64(2), reader.GetInt64(3),
                     Duration.FromSeconds(reader.GetDouble(4)), reader.GetString(5), Duration.FromSeconds(Math.Max(0, reader.GetDouble(6)))));
-            }
-
-            // To the end: the failure of a later statement shows only then.
-            while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
-            {
             }
         }
         return letters;

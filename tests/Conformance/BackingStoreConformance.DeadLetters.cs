@@ -11,9 +11,11 @@ public abstract partial class BackingStoreConformance
 
     private async Task<DeadLetter> PutAsync(DeadLetter letter)
     {
-        Assert.Empty(await Store.PutDeadLettersAsync([letter], default));
+        Assert.Empty(await TryPutAsync(letter));
         return letter;
     }
+
+    private ValueTask<IReadOnlyList<DeadLetter>> TryPutAsync(DeadLetter letter, long replaces = 0) => Store.PutDeadLettersAsync([new DeadLetterWrite(letter, replaces)], default);
 
     private async Task<DeadLetter?> ReadLetterAsync(SessionKey key) => (await Store.ReadDeadLettersAsync(10, 0, key.ToPublicId(), default)).SingleOrDefault();
 
@@ -81,41 +83,82 @@ public abstract partial class BackingStoreConformance
     }
 
     [Fact]
-    public async Task A_newer_version_replaces_an_older_one_which_is_returned()
+    public async Task A_newer_letter_replaces_the_one_that_it_names()
     {
         var old = await PutAsync(Letter(NewKey(), 3));
         var fresh = Letter(old.Key, 5);
 
-        var met = await Store.PutDeadLettersAsync([fresh], default);
+        Assert.Empty(await TryPutAsync(fresh, replaces: 3));
 
-        AssertSame(old, Assert.Single(met));
         AssertSame(fresh, await ReadLetterAsync(old.Key));
+        Assert.Empty(await TryPutAsync(fresh, replaces: 3));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(6)]
+    public async Task A_letter_at_another_version_than_the_one_named_stays_and_is_returned(long replaces)
+    {
+        var present = await PutAsync(Letter(NewKey(), 5));
+
+        var inPlace = await TryPutAsync(Letter(present.Key, 9), replaces);
+
+        AssertSame(present, Assert.Single(inPlace));
+        AssertSame(present, await ReadLetterAsync(present.Key));
     }
 
     [Theory]
     [InlineData(4)]
     [InlineData(5)]
-    public async Task A_version_that_is_not_newer_leaves_the_other_letter_in_place_which_is_returned(long version)
+    public async Task A_letter_that_is_not_newer_replaces_nothing_and_the_one_in_place_is_returned(long version)
     {
         var present = await PutAsync(Letter(NewKey(), 5));
 
-        var met = await Store.PutDeadLettersAsync([Letter(present.Key, version)], default);
+        var inPlace = await TryPutAsync(Letter(present.Key, version), replaces: 5);
 
-        AssertSame(present, Assert.Single(met));
+        AssertSame(present, Assert.Single(inPlace));
         AssertSame(present, await ReadLetterAsync(present.Key));
     }
 
     [Fact]
-    public async Task Letters_of_one_session_put_by_several_callers_at_once_are_each_kept_or_returned()
+    public async Task A_letter_that_names_one_to_replace_is_kept_also_where_there_is_none()
+    {
+        var letter = Letter(NewKey(), 5);
+
+        Assert.Empty(await TryPutAsync(letter, replaces: 3));
+
+        AssertSame(letter, await ReadLetterAsync(letter.Key));
+    }
+
+    [Fact]
+    public async Task A_letter_that_stays_does_not_keep_others_of_the_call_out()
+    {
+        var present = await PutAsync(Letter(NewKey(), 5));
+        var (first, second) = (Letter(NewKey()), Letter(NewKey()));
+
+        var inPlace = await Store.PutDeadLettersAsync([new DeadLetterWrite(first, 0), new DeadLetterWrite(Letter(present.Key, 9), 0), new DeadLetterWrite(second, 0)], default);
+
+        AssertSame(present, Assert.Single(inPlace));
+        AssertSame(first, await ReadLetterAsync(first.Key));
+        AssertSame(second, await ReadLetterAsync(second.Key));
+    }
+
+    [Fact]
+    public async Task Of_letters_of_one_session_put_at_once_one_is_kept_and_the_others_are_shown_it()
     {
         var key = NewKey();
         var letters = Enumerable.Range(1, 8).Select(version => Letter(key, version)).ToArray();
 
-        var met = await Task.WhenAll(letters.Select(letter => Store.PutDeadLettersAsync([letter], default).AsTask()));
+        var inPlace = await Task.WhenAll(letters.Select(letter => TryPutAsync(letter).AsTask()));
 
-        Assert.Equal(8, (await ReadLetterAsync(key))!.Version);
-        // One that was replaced was shown to whoever replaced it; one that was never kept had another shown to its caller.
-        for (var i = 0; i < 7; i++) Assert.True(met[i].Count > 0 || met.Any(found => found.Any(letter => letter.Version == letters[i].Version)), $"Letter {letters[i].Version} was lost.");
+        var kept = await ReadLetterAsync(key);
+        Assert.NotNull(kept);
+        for (var i = 0; i < 8; i++)
+        {
+            if (letters[i].Version == kept.Version) Assert.Empty(inPlace[i]);
+            else AssertSame(kept, Assert.Single(inPlace[i]));
+        }
     }
 
     [Fact]
@@ -163,7 +206,7 @@ public abstract partial class BackingStoreConformance
     public async Task Releasing_returns_how_many_were_removed()
     {
         var letters = Enumerable.Range(0, 300).Select(_ => Letter(NewKey(), 2, NewPayload(8))).ToArray();
-        await Store.PutDeadLettersAsync(letters, default);
+        await Store.PutDeadLettersAsync([.. letters.Select(letter => new DeadLetterWrite(letter, 0))], default);
 
         Assert.Equal(300, await Store.ReleaseDeadLettersAsync([.. letters.Select(l => new DeadLetterVersion(l.Key, 2)), new DeadLetterVersion(NewKey(), 2)], default));
         Assert.Equal(0, await Store.ReleaseDeadLettersAsync([.. letters.Select(l => new DeadLetterVersion(l.Key, 2))], default));
@@ -176,7 +219,7 @@ public abstract partial class BackingStoreConformance
         Assert.Equal(0, await Store.CountDeadLettersAsync(default));
         var letter = await PutAsync(Letter(NewKey()));
         await PutAsync(Letter(NewKey()));
-        await Store.PutDeadLettersAsync([letter with { Version = letter.Version + 1 }], default);
+        await TryPutAsync(letter with { Version = letter.Version + 1 }, replaces: letter.Version);
 
         Assert.Equal(2, await Store.CountDeadLettersAsync(default));
     }

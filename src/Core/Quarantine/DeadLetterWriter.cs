@@ -93,7 +93,7 @@ internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarant
         if (refused is not null) throw refused;
     }
 
-    private async Task PutOneByOneAsync(List<DeadLetter> letters, CancellationToken cancellationToken)
+    private async Task PutOneByOneAsync(List<DeadLetterWrite> letters, CancellationToken cancellationToken)
     {
         foreach (var letter in letters)
         {
@@ -108,23 +108,28 @@ internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarant
         }
     }
 
-    private async Task PutAsync(List<DeadLetter> letters, CancellationToken cancellationToken)
+    private async Task PutAsync(List<DeadLetterWrite> writes, CancellationToken cancellationToken)
     {
-        var refused = letters.ToDictionary(static letter => letter.Key, static letter => letter.Version);
-        for (var union = 0; letters.Count > 0 && union <= MaxUnions; union++)
+        var refused = writes.ToDictionary(static write => write.Letter.Key, static write => write.Letter.Version);
+        var shared = new HashSet<SessionKey>();
+        for (var union = 0; writes.Count > 0 && union <= MaxUnions; union++)
         {
-            var met = (await store.PutDeadLettersAsync(letters, cancellationToken).ConfigureAwait(false)).ToDictionary(static letter => letter.Key);
-            var again = new List<DeadLetter>();
-            foreach (var letter in letters)
+            var inPlace = (await store.PutDeadLettersAsync(writes, cancellationToken).ConfigureAwait(false)).ToDictionary(static letter => letter.Key);
+            var again = new List<DeadLetterWrite>();
+            foreach (var (letter, _) in writes)
             {
-                DeadLetter? next = null;
-                if (met.TryGetValue(letter.Key, out var other) && !LetterUnion.TryUnite(letter, other, node, out next)) continue;
-                if (next is not null) again.Add(next);
-                else quarantine.LetterStored(letter.Key, refused[letter.Key], isShared: union > 0 || other?.Version >= letter.Version);
+                if (!inPlace.TryGetValue(letter.Key, out var other))
+                {
+                    quarantine.LetterStored(letter.Key, refused[letter.Key], letter.Version, shared.Contains(letter.Key));
+                    continue;
+                }
+
+                if (LetterUnion.Of(letter, other, node, out var isShared) is { } next) again.Add(next);
+                if (isShared) shared.Add(letter.Key);
             }
 
-            if (union == 0 && letters.Count > again.Count) Log.DeadLettersStored(logger, letters.Count - again.Count);
-            letters = again;
+            if (writes.Count > again.Count) Log.DeadLettersStored(logger, writes.Count - again.Count);
+            writes = again;
         }
     }
 }

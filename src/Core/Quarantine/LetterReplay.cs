@@ -20,7 +20,7 @@ internal enum ReplayOutcome
 }
 
 /// <summary>
-/// Brings the content of one letter into the row of its session, as another node would that had changed it: merged entry by entry, guarded by the row's version.
+/// Brings the content of one letter into the row of its session, entry by entry and guarded by the row's version. What the session has changed since is kept.
 /// Releases nothing. Thread-safe.
 /// </summary>
 /// <param name="store">Where row and letter are.</param>
@@ -41,10 +41,9 @@ internal sealed class LetterReplay(ISessionBackingStore store, ExpirationPolicy 
             if (row is null || expiration.JudgeStored(row) is not null) return (ReplayOutcome.Gone, false);
             if (!PackedSession.TryRead(row.Payload, out var stored, out _)) return (ReplayOutcome.Skipped, false);
 
-            var merged = PackedSession.Merge(stored, refused);
-            if (merged.Bytes.AsSpan().SequenceEqual(row.Payload)) return (ReplayOutcome.Replayed, false);
+            var next = stored.Replay(refused, letter.BaseVersion, Math.Max(Math.Max(row.Version, stored.Version), letter.BaseVersion) + 1, node);
+            if (ReferenceEquals(next.Bytes, row.Payload)) return (ReplayOutcome.Replayed, false);
 
-            var next = merged.WithTip(Math.Max(row.Version, merged.Version) + 1, node);
             FlushOutcome outcome;
             try
             {

@@ -3,28 +3,28 @@ using HybridSession.Payload;
 namespace HybridSession.Quarantine;
 
 /// <summary>
-/// Two nodes may have refused content of one session, and there is one letter a session: what a put met under its key is united with it. Pure.
+/// There is one letter a session, and another node, or an earlier run of this one, may have put it: what was refused here is united with it, so that neither is lost. Pure.
 /// </summary>
 internal static class LetterUnion
 {
-    /// <summary>Decides what to put next, so that the letter in the store holds both contents.</summary>
-    /// <param name="put">What was put.</param>
-    /// <param name="met">What was there: replaced when its version is lower, else still in place.</param>
+    /// <summary>The letter that takes the place of the one in the store; null when that cannot be read and must stay.</summary>
+    /// <param name="ours">What was to be put; it was refused later.</param>
+    /// <param name="inPlace">What is in the store.</param>
     /// <param name="node">Who unites.</param>
-    /// <param name="next">The letter to put, or null when the one in place holds both.</param>
-    /// <returns>False when the other letter cannot be read and must not be overwritten.</returns>
-    public static bool TryUnite(DeadLetter put, DeadLetter met, NodeId node, out DeadLetter? next)
+    /// <param name="isShared">The result holds content of the other that ours does not have.</param>
+    public static DeadLetterWrite? Of(DeadLetter ours, DeadLetter inPlace, NodeId node, out bool isShared)
     {
-        next = null;
-        var isReplaced = met.Version < put.Version;
-        if (!PackedSession.TryRead(met.Payload, out var theirs, out _)) return isReplaced;
+        isShared = false;
+        if (!PackedSession.TryRead(inPlace.Payload, out var theirs, out _)) return null;
 
-        var ours = new PackedSession(put.Payload);
-        var both = PackedSession.Merge(ours, theirs);
-        if (both.Bytes.AsSpan().SequenceEqual(isReplaced ? put.Payload : met.Payload)) return true;
+        var session = new PackedSession(ours.Payload);
+        var version = Math.Max(Math.Max(ours.Version, inPlace.Version), Math.Max(session.Version, inPlace.BaseVersion)) + 1;
+        var both = session.Replay(theirs, inPlace.BaseVersion, version, node);
+        isShared = !ReferenceEquals(both.Bytes, ours.Payload);
+        if (!isShared && ours.Version > inPlace.Version) return new DeadLetterWrite(ours, inPlace.Version);
 
-        var version = Math.Max(Math.Max(put.Version, met.Version), both.Version) + 1;
-        next = put with { Payload = both.WithTip(version, node).Bytes, Version = version };
-        return true;
+        if (!isShared) both = session.WithTip(version, node);
+        var union = ours with { Payload = both.Bytes, Version = version, BaseVersion = Math.Max(ours.BaseVersion, inPlace.BaseVersion) };
+        return new DeadLetterWrite(union, inPlace.Version);
     }
 }

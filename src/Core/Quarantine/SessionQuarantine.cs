@@ -12,7 +12,7 @@ internal sealed class SessionQuarantine(
     DeadLetterWriter letters,
     HotSet hot,
     Func<SessionKey, SessionShard> shardOf,
-    Func<LiveSession, CancellationToken, Task> retry,
+    Func<LiveSession, CancellationToken, Task> commit,
     LetterReplay replay,
     SessionMetrics metrics,
     ILogger logger) : ISessionQuarantine
@@ -99,13 +99,13 @@ internal sealed class SessionQuarantine(
         return outcome;
     }
 
-    // This node has the session whole, perhaps with later changes: it is stored the ordinary way first. The letter may hold more, of another node.
+    // What this node has in memory is newer than any letter, and may be all that the letter holds: it is stored the ordinary way first.
     private async Task<bool> IsRefusedHereAsync(SessionKey key, CancellationToken cancellationToken)
     {
-        if (!memory.TryGet(key, out var session)) return false;
+        if (shardOf(key).FindPinned(key) is not { } session) return false;
         try
         {
-            await retry(session!, cancellationToken).ConfigureAwait(false);
+            await commit(session, cancellationToken).ConfigureAwait(false);
             return false;
         }
         catch (BackingStoreException failure) when (failure.Failure == BackingStoreFailure.Data)

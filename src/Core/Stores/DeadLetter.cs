@@ -10,6 +10,11 @@ namespace HybridSession;
 /// <param name="Age">Time since the data was first refused.</param>
 public sealed record DeadLetter(SessionKey Key, byte[] Payload, long Version, long BaseVersion, TimeSpan ExpiresIn, string Reason, TimeSpan Age);
 
+/// <summary>One dead letter to keep.</summary>
+/// <param name="Letter">What to keep. Its <see cref="DeadLetter.Age"/> goes on counting.</param>
+/// <param name="Replaces">The version of the letter that it takes the place of, below its own; 0 when there should be none.</param>
+public readonly record struct DeadLetterWrite(DeadLetter Letter, long Replaces);
+
 /// <summary>One dead letter at one version.</summary>
 /// <param name="Key">Whose letter.</param>
 /// <param name="Version">A letter that was replaced by a newer one meanwhile is not meant.</param>

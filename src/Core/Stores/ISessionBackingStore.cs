@@ -60,13 +60,13 @@ public interface ISessionBackingStore
     ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Keeps what <see cref="FlushAsync"/> refused for its data, in a place that refuses none of it. There is one letter a session: a newer version replaces an older
-    /// one and never the other way round. Putting the same letter again changes nothing.
+    /// Keeps what <see cref="FlushAsync"/> refused for its data, in a place that refuses none of it. There is one letter a session: a newer one replaces the one that it
+    /// names, and no other, so that nobody's content is lost. Putting the same letter again changes nothing.
     /// </summary>
-    /// <param name="letters">The letters; a key occurs once. Their <see cref="DeadLetter.Age"/> goes on counting.</param>
+    /// <param name="letters">The letters; a key occurs once.</param>
     /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
-    /// <returns>The letters of other content that were met under the same keys, replaced or left in place: the caller may have to unite them. Usually empty.</returns>
-    ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken);
+    /// <returns>The letters that are in place of given ones, because theirs is not the version that was to be replaced: unite the two and put again. Empty when every letter is kept.</returns>
+    ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken);
 
     /// <summary>Reads dead letters, oldest first.</summary>
     /// <param name="max">The most letters to return; at least 1.</param>

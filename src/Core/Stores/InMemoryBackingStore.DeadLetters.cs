@@ -6,22 +6,22 @@ public sealed partial class InMemoryBackingStore
     private readonly Dictionary<SessionKey, Letter> _letters = [];
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(letters);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            List<DeadLetter> met = [];
-            foreach (var letter in letters)
+            List<DeadLetter> inPlace = [];
+            foreach (var (letter, replaces) in letters)
             {
                 var exists = _letters.TryGetValue(letter.Key, out var present);
-                if (exists && (present.Version != letter.Version || !present.Payload.AsSpan().SequenceEqual(letter.Payload))) met.Add(ReadLetterLocked(letter.Key, present));
-                if (!exists || present.Version < letter.Version)
-                    _letters[letter.Key] = new Letter(letter.Payload, letter.Version, letter.BaseVersion, ExpiryAfter(letter.ExpiresIn), letter.Reason, Now - letter.Age);
+                if (exists && present.Version == letter.Version && present.Payload.AsSpan().SequenceEqual(letter.Payload)) continue;
+                if (exists && (present.Version != replaces || letter.Version <= replaces)) inPlace.Add(ReadLetterLocked(letter.Key, present));
+                else _letters[letter.Key] = new Letter(letter.Payload, letter.Version, letter.BaseVersion, ExpiryAfter(letter.ExpiresIn), letter.Reason, Now - letter.Age);
             }
 
-            return ValueTask.FromResult<IReadOnlyList<DeadLetter>>(met);
+            return ValueTask.FromResult<IReadOnlyList<DeadLetter>>(inPlace);
         }
     }
 

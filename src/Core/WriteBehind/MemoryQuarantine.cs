@@ -97,9 +97,9 @@ internal sealed class MemoryQuarantine(long maxBytes)
     }
 
     /// <summary>Letters to write, oldest first, each once a pass. From here on the store may hold them.</summary>
-    public List<DeadLetter> TakeLetters(int pass, int maxCount, long maxBytes, long nowMs)
+    public List<DeadLetterWrite> TakeLetters(int pass, int maxCount, long maxBytes, long nowMs)
     {
-        var letters = new List<DeadLetter>();
+        var letters = new List<DeadLetterWrite>();
         long bytes = 0;
         lock (_lock)
         {
@@ -117,17 +117,20 @@ internal sealed class MemoryQuarantine(long maxBytes)
         return letters;
     }
 
-    /// <summary>The store holds the letter of what was refused at this version.</summary>
+    /// <summary>The store holds a letter with what was refused.</summary>
     /// <param name="key">Whose letter.</param>
-    /// <param name="version">The version that was refused.</param>
-    /// <param name="isShared">It holds another node's content too, and is not this node's to release.</param>
-    public void LetterStored(SessionKey key, long version, bool isShared)
+    /// <param name="refusedVersion">The version that was refused.</param>
+    /// <param name="letterVersion">The version of the letter.</param>
+    /// <param name="isShared">It holds content of another node or of an earlier run too, and is not this node's to release.</param>
+    public void LetterStored(SessionKey key, long refusedVersion, long letterVersion, bool isShared)
     {
         lock (_lock)
         {
-            if (!_byKey.TryGetValue(key, out var node) || node.Value.Write.Version != version) return;
-            node.Value.IsLetterStored = true;
-            if (isShared) node.Value.LetterVersion = 0;
+            if (!_byKey.TryGetValue(key, out var node)) return;
+            var refused = node.Value;
+            refused.KnownVersion = letterVersion;
+            refused.LetterVersion = isShared ? 0 : letterVersion;
+            if (refused.Write.Version == refusedVersion) refused.IsLetterStored = true;
         }
     }
 

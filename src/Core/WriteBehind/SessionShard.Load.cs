@@ -50,6 +50,12 @@ internal sealed partial class SessionShard
         Wake.Set();
     }
 
+    /// <summary>The session, when it has changes that are not stored: it waits, is in flight, or was refused.</summary>
+    public LiveSession? FindPinned(SessionKey key)
+    {
+        lock (_lock) return _dirty.TryGet(key, out var session) || quarantine.TryGet(key, out session) ? session : null;
+    }
+
     /// <summary>Makes a load of the key that is under way read again.</summary>
     public void InvalidateLoad(SessionKey key)
     {

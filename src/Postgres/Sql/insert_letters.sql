@@ -1,4 +1,4 @@
--- The rows come sorted by key, as everywhere. Another node may be at the same key: this waits for it, and the next statement meets what it has put.
+-- The rows come sorted by key, as everywhere.
 insert into /* {schema} */session_quarantine (session_key, session_data, session_version, base_version, session_expiry, reason, quarantined_at)
 select e.k, e.d, e.v, e.base, now() + e.us * interval '1 microsecond', e.reason, now() - e.age * interval '1 microsecond'
 from unnest($1::bpchar[], $2::bytea[], $3::int8[], $4::int8[], $5::int8[], $6::text[], $7::int8[]) as e(k, d, v, base, us, reason, age)

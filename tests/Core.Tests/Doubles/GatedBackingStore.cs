@@ -24,7 +24,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
 
     public List<SessionKey> Removals { get; } = [];
 
-    public List<DeadLetter[]> PutLetters { get; } = [];
+    public List<DeadLetterWrite[]> PutLetters { get; } = [];
 
     public List<DeadLetterVersion[]> ReleasedLetters { get; } = [];
 
@@ -43,7 +43,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
 
     public Func<Exception?>? Outage { get; set; }
 
-    /// <summary>The data that the store does not take.</summary>
+    /// <summary>The data that the store does not take, of writes that find their row.</summary>
     public Func<SessionWrite, bool>? Refuses { get; set; }
 
     /// <summary>What calls on dead letters throw.</summary>
@@ -78,7 +78,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         await Flushes.PassAsync();
         ThrowIfOut();
         if (failure is { AfterEffect: false } before) throw before.Failure;
-        ThrowIfRefused(batch);
+        await ThrowIfRefusedAsync(batch);
         var outcomes = await base.FlushAsync(batch, cancellationToken);
         await FlushAnswers.PassAsync();
         return failure is { } after ? throw after.Failure : outcomes;
@@ -107,7 +107,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         });
         ThrowIfOut();
         if (failure is { AfterEffect: false } before) throw before.Failure;
-        ThrowIfRefused([replacement]);
+        await ThrowIfRefusedAsync([replacement]);
         var outcome = await base.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
         await RekeyAnswers.PassAsync();
         return failure is { } after ? throw after.Failure : outcome;
@@ -120,7 +120,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         return base.PruneAsync(grace, cancellationToken);
     }
 
-    public override async ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
+    public override async ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
     {
         Note(() => PutLetters.Add([.. letters]));
         ThrowIfOut();
@@ -144,9 +144,13 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         return base.ReleaseDeadLettersAsync(letters, cancellationToken);
     }
 
-    private void ThrowIfRefused(IReadOnlyList<SessionWrite> batch)
+    // As a constraint does: only what would be written is looked at.
+    private async Task ThrowIfRefusedAsync(IReadOnlyList<SessionWrite> batch)
     {
-        if (Refuses is { } refuses && batch.Any(refuses)) throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, new InvalidDataException("refused"));
+        if (Refuses is not { } refuses) return;
+        var rows = await Inner.LoadAsync([.. batch.Select(write => write.Key)], default);
+        if (batch.Where((write, i) => write.BaseVersion == (rows[i]?.Version ?? 0)).Any(refuses))
+            throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, new InvalidDataException("refused"));
     }
 
     private void Note(Action action)

@@ -162,8 +162,6 @@ public sealed class QuarantineEndTests
         var session = await node.BornAsync();
         await node.RefuseAsync(session);
         await peer.Engine.RemoveAsync((await peer.OpenAsync(session.Token)).Session!, default);
-        // A write that finds no row has no data to refuse.
-        node.Store.Refuses = null;
 
         node.Time.Advance(TimeSpan.FromMinutes(3));
         Assert.NotNull((await node.OpenAsync(session.Token)).Session);

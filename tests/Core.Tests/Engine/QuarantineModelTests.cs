@@ -90,7 +90,7 @@ public sealed class QuarantineModelTests
                     node.Time.Advance(TimeSpan.FromMilliseconds(_random.Next(1, 10_000)));
                     break;
                 case 16:
-                    await node.Engine.Quarantine.ReplayAsync();
+                    await TryReplayAsync(node, _nodes[1 - i]);
                     break;
                 case 17:
                     await RestartAsync(i);
@@ -136,6 +136,21 @@ public sealed class QuarantineModelTests
             catch (BackingStoreException failure) when (failure.Failure == BackingStoreFailure.Data)
             {
                 // The session keeps its token.
+            }
+        }
+
+        // A change that another node makes before it has seen the replayed row may lose against it, as between any two nodes.
+        private static async Task TryReplayAsync(EngineHarness node, EngineHarness other)
+        {
+            Assert.Equal(0, await other.DrainAsync());
+            other.Engine.Compact(1.0);
+            try
+            {
+                await node.Engine.Quarantine.ReplayAsync();
+            }
+            catch (BackingStoreException failure) when (failure.IsTransient)
+            {
+                // The store failed in the middle; another replay comes.
             }
         }
 

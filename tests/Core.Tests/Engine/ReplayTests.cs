@@ -164,7 +164,7 @@ public sealed class ReplayTests
         await node.Engine.RemoveAsync(session, default);
         await node.UntilAsync(() => node.Store.ReleasedLetters.Count == 1);
         // A letter that was under way when the session was removed.
-        await node.Rows.PutDeadLettersAsync([letter], default);
+        await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(letter, 0)], default);
         node.Store.Refuses = null;
 
         Assert.Equal(OneGone, await node.Engine.Quarantine.ReplayAsync());
@@ -265,6 +265,47 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task What_a_later_run_has_changed_is_kept_although_the_letter_has_higher_versions()
+    {
+        var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        for (var i = 0; i < 20; i++) node.Set(session, "cart", $"old {i}");
+        await node.RefuseAsync(session, "only here", "yes");
+        await node.DisposeAsync();
+        await using var next = node.StartPeer();
+        var later = (await next.OpenAsync(session.Token)).Session!;
+        next.Set(later, "cart", "new");
+        Assert.Equal(0, await next.DrainAsync());
+        Assert.True(later.BaseVersion < next.Letter(session)!.Version);
+
+        Assert.Equal(OneReplayed, await next.Engine.Quarantine.ReplayAsync());
+
+        Assert.Equal(("new", "yes"), (await next.StoredAsync(session, "cart"), await next.StoredAsync(session, "only here")));
+    }
+
+    [Fact]
+    public async Task What_a_later_run_had_refused_too_wins_over_the_letter_of_the_earlier_one()
+    {
+        var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        for (var i = 0; i < 20; i++) node.Set(session, "cart", $"old {i}");
+        await node.RefuseAsync(session, "first", "yes");
+        await node.DisposeAsync();
+        var next = node.StartPeer();
+        var later = (await next.OpenAsync(session.Token)).Session!;
+        next.RefuseAll(later);
+        next.Set(later, "cart", "new");
+        Assert.Equal(0, await next.DrainAsync());
+        await next.UntilAsync(() => next.Engine.QuarantinedWithoutLetter == 0);
+        await next.DisposeAsync();
+        await using var last = node.StartPeer();
+
+        Assert.Equal(OneReplayed, await last.Engine.Quarantine.ReplayAsync());
+
+        Assert.Equal(("new", "yes"), (await last.StoredAsync(session, "cart"), await last.StoredAsync(session, "first")));
+    }
+
+    [Fact]
     public async Task A_session_that_keeps_changing_is_skipped_and_its_letter_stays()
     {
         var node = EngineHarness.Start();
@@ -297,7 +338,8 @@ public sealed class ReplayTests
         var (badRow, badLetter) = (SessionToken.Create().ToKey(), await node.BornAsync());
         await node.Rows.FlushAsync([new SessionWrite(badRow, [99], 1, 0, TimeSpan.FromHours(1))], default);
         var payload = PackedSession.Empty.Set("a"u8, "x"u8, 2, NodeId.Create()).Bytes;
-        await node.Rows.PutDeadLettersAsync([new DeadLetter(badRow, payload, 2, 1, TimeSpan.FromHours(1), "x", TimeSpan.Zero), new DeadLetter(badLetter.Key, [99], 2, 1, TimeSpan.FromHours(1), "x", TimeSpan.Zero)], default);
+        foreach (var (key, bytes) in ((SessionKey, byte[])[])[(badRow, payload), (badLetter.Key, [99])])
+            await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(new DeadLetter(key, bytes, 2, 1, TimeSpan.FromHours(1), "x", TimeSpan.Zero), 0)], default);
 
         Assert.Equal(new ReplayResult(0, 0, 0, 2), await node.Engine.Quarantine.ReplayAsync());
 

@@ -1,4 +1,4 @@
--- Letters of other content under the same keys. A hash tells, so that the payloads need not travel once more.
+-- The letters in place of given ones. A hash tells, so that the payloads need not travel once more.
 select q.session_key,
        q.session_data,
        q.session_version,
@@ -10,5 +10,3 @@ from unnest($1::bpchar[], $2::int8[], $3::bytea[]) as e(k, v, hash)
 join /* {schema} */session_quarantine q on q.session_key = e.k
 where q.session_version <> e.v
    or sha256(coalesce(q.session_data, '')) <> e.hash
-order by q.session_key
-for update of q
