@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using HybridSession.Postgres.Connecting;
 using Npgsql;
 
@@ -16,7 +15,7 @@ internal sealed class DeadLetterTable(SqlScripts sql)
         DeadLetterWrite[] sorted = [.. writes.OrderBy(static write => write.Letter.Key)];
         var letters = Array.ConvertAll(sorted, static write => write.Letter);
         var replace = Write(sql.ReplaceLetters, letters);
-        replace.Parameters.Add(Parameter.Longs(Array.ConvertAll(sorted, static write => write.Replaces)));
+        replace.Parameters.Add(Parameter.Texts(Array.ConvertAll(sorted, static write => write.Replaces?.Digest ?? "")));
         var batch = connection.CreateBatch(out var first);
         await using (batch.ConfigureAwait(false))
         {
@@ -28,7 +27,7 @@ internal sealed class DeadLetterTable(SqlScripts sql)
                 {
                     Keys(letters),
                     Parameter.Longs(Array.ConvertAll(letters, static letter => letter.Version)),
-                    Parameter.Bytes(Array.ConvertAll(letters, static letter => SHA256.HashData(letter.Payload))),
+                    Parameter.Texts(Array.ConvertAll(letters, static letter => letter.ToVersion().Digest)),
                 },
             });
             await connection.PrepareAsync(batch, cancellationToken).ConfigureAwait(false);
@@ -57,7 +56,12 @@ internal sealed class DeadLetterTable(SqlScripts sql)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.DeleteLetters)
             {
-                Parameters = { Parameter.Keys(Array.ConvertAll(sorted, static letter => letter.Key.ToHex())), Parameter.Longs(Array.ConvertAll(sorted, static letter => letter.Version)) },
+                Parameters =
+                {
+                    Parameter.Keys(Array.ConvertAll(sorted, static letter => letter.Key.ToHex())),
+                    Parameter.Longs(Array.ConvertAll(sorted, static letter => letter.Version)),
+                    Parameter.Texts(Array.ConvertAll(sorted, static letter => letter.Digest)),
+                },
             });
             await connection.PrepareAsync(batch, cancellationToken).ConfigureAwait(false);
             progress.Sending();

@@ -86,9 +86,9 @@ public abstract partial class BackingStoreConformance : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.RemoveAsync(key, source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.RekeyAsync(key, 1, Birth(NewKey()), source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PruneAsync(Minutes20, source.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PutDeadLettersAsync([new DeadLetterWrite(Letter(key), 0)], source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PutDeadLettersAsync([new DeadLetterWrite(Letter(key), null)], source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadDeadLettersAsync(1, 0, null, source.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReleaseDeadLettersAsync([new DeadLetterVersion(key, 1)], source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReleaseDeadLettersAsync([Letter(key).ToVersion()], source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.CountDeadLettersAsync(source.Token));
         Assert.Null(await LoadAsync(key));
         Assert.Null(await ReadLetterAsync(key));

@@ -120,7 +120,7 @@ internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarant
             {
                 if (!inPlace.TryGetValue(letter.Key, out var other))
                 {
-                    quarantine.LetterStored(letter.Key, refused[letter.Key], letter.Version, shared.Contains(letter.Key));
+                    quarantine.LetterStored(letter.ToVersion(), refused[letter.Key], shared.Contains(letter.Key));
                     continue;
                 }
 

@@ -21,10 +21,10 @@ internal static class LetterUnion
         var version = Math.Max(Math.Max(ours.Version, inPlace.Version), Math.Max(session.Version, inPlace.BaseVersion)) + 1;
         var both = session.Replay(theirs, inPlace.BaseVersion, version, node);
         isShared = !ReferenceEquals(both.Bytes, ours.Payload);
-        if (!isShared && ours.Version > inPlace.Version) return new DeadLetterWrite(ours, inPlace.Version);
+        if (!isShared && ours.Version > inPlace.Version) return new DeadLetterWrite(ours, inPlace.ToVersion());
 
         if (!isShared) both = session.WithTip(version, node);
         var union = ours with { Payload = both.Bytes, Version = version, BaseVersion = Math.Max(ours.BaseVersion, inPlace.BaseVersion) };
-        return new DeadLetterWrite(union, inPlace.Version);
+        return new DeadLetterWrite(union, inPlace.ToVersion());
     }
 }

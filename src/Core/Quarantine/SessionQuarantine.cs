@@ -73,7 +73,7 @@ internal sealed class SessionQuarantine(
         var isDropped = memory.Find(id) is { } session && shardOf(session.Key).TryDiscardRefused(session);
         // The letter of this node goes with it; one of another node, or of an earlier run, by its own version.
         foreach (var letter in await store.ReadDeadLettersAsync(PageSize, 0, id, cancellationToken).ConfigureAwait(false))
-            isDropped |= await store.ReleaseDeadLettersAsync([new DeadLetterVersion(letter.Key, letter.Version)], cancellationToken).ConfigureAwait(false) > 0;
+            isDropped |= await store.ReleaseDeadLettersAsync([letter.ToVersion()], cancellationToken).ConfigureAwait(false) > 0;
         if (isDropped) metrics.Replayed(1, "discarded");
         return isDropped;
     }
@@ -95,7 +95,7 @@ internal sealed class SessionQuarantine(
         }
 
         if (outcome is ReplayOutcome.Replayed or ReplayOutcome.Gone)
-            await store.ReleaseDeadLettersAsync([new DeadLetterVersion(letter.Key, letter.Version)], cancellationToken).ConfigureAwait(false);
+            await store.ReleaseDeadLettersAsync([letter.ToVersion()], cancellationToken).ConfigureAwait(false);
         return outcome;
     }
 

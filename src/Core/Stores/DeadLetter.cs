@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace HybridSession;
 
 /// <summary>A session whose data the store refused, kept aside until the cause is mended and the letter is replayed.</summary>
@@ -8,14 +10,19 @@ namespace HybridSession;
 /// <param name="ExpiresIn">Time until the session expires, by the store's clock; zero or less when it has.</param>
 /// <param name="Reason">What the store said, such as <c>SQLSTATE 23514</c>. Holds no content of the session.</param>
 /// <param name="Age">Time since the data was first refused.</param>
-public sealed record DeadLetter(SessionKey Key, byte[] Payload, long Version, long BaseVersion, TimeSpan ExpiresIn, string Reason, TimeSpan Age);
+public sealed record DeadLetter(SessionKey Key, byte[] Payload, long Version, long BaseVersion, TimeSpan ExpiresIn, string Reason, TimeSpan Age)
+{
+    /// <summary>The name of exactly this content. Computes a hash each time.</summary>
+    public DeadLetterVersion ToVersion() => new(Key, Version, Convert.ToHexStringLower(SHA256.HashData(Payload)));
+}
+
+/// <summary>Names one content of the dead letter of one session. The version alone would not: two nodes may have changed a session to different contents of one version.</summary>
+/// <param name="Key">Whose letter.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Digest">SHA-256 of its payload, in lower-case hexadecimal digits.</param>
+public readonly record struct DeadLetterVersion(SessionKey Key, long Version, string Digest);
 
 /// <summary>One dead letter to keep.</summary>
 /// <param name="Letter">What to keep. Its <see cref="DeadLetter.Age"/> goes on counting.</param>
-/// <param name="Replaces">The version of the letter that it takes the place of, below its own; 0 when there should be none.</param>
-public readonly record struct DeadLetterWrite(DeadLetter Letter, long Replaces);
-
-/// <summary>One dead letter at one version.</summary>
-/// <param name="Key">Whose letter.</param>
-/// <param name="Version">A letter that was replaced by a newer one meanwhile is not meant.</param>
-public readonly record struct DeadLetterVersion(SessionKey Key, long Version);
+/// <param name="Replaces">The letter that it takes the place of, older than itself; null when there should be none.</param>
+public readonly record struct DeadLetterWrite(DeadLetter Letter, DeadLetterVersion? Replaces);

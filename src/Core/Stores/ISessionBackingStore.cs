@@ -65,7 +65,7 @@ public interface ISessionBackingStore
     /// </summary>
     /// <param name="letters">The letters; a key occurs once.</param>
     /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
-    /// <returns>The letters that are in place of given ones, because theirs is not the version that was to be replaced: unite the two and put again. Empty when every letter is kept.</returns>
+    /// <returns>The letters that are in place of given ones, because they are not the ones that were to be replaced: unite the two and put again. Empty when every letter is kept.</returns>
     ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken);
 
     /// <summary>Reads dead letters, oldest first.</summary>
@@ -75,7 +75,7 @@ public interface ISessionBackingStore
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken);
 
-    /// <summary>Removes dead letters, each only at exactly the given version.</summary>
+    /// <summary>Removes dead letters, each only while it has exactly the given version and content.</summary>
     /// <returns>How many were removed.</returns>
     ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken);
 

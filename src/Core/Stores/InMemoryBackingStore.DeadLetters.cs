@@ -15,9 +15,10 @@ public sealed partial class InMemoryBackingStore
             List<DeadLetter> inPlace = [];
             foreach (var (letter, replaces) in letters)
             {
-                var exists = _letters.TryGetValue(letter.Key, out var present);
-                if (exists && present.Version == letter.Version && present.Payload.AsSpan().SequenceEqual(letter.Payload)) continue;
-                if (exists && (present.Version != replaces || letter.Version <= replaces)) inPlace.Add(ReadLetterLocked(letter.Key, present));
+                var present = FindLetterLocked(letter.Key);
+                var name = present?.ToVersion();
+                if (name == letter.ToVersion()) continue;
+                if (present is not null && (name != replaces || letter.Version <= present.Version)) inPlace.Add(present);
                 else _letters[letter.Key] = new Letter(letter.Payload, letter.Version, letter.BaseVersion, ExpiryAfter(letter.ExpiresIn), letter.Reason, Now - letter.Age);
             }
 
@@ -49,7 +50,7 @@ public sealed partial class InMemoryBackingStore
         ArgumentNullException.ThrowIfNull(letters);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
-            return ValueTask.FromResult(letters.Count(letter => _letters.TryGetValue(letter.Key, out var present) && present.Version == letter.Version && _letters.Remove(letter.Key)));
+            return ValueTask.FromResult(letters.Count(letter => FindLetterLocked(letter.Key)?.ToVersion() == letter && _letters.Remove(letter.Key)));
     }
 
     /// <inheritdoc />
@@ -58,6 +59,8 @@ public sealed partial class InMemoryBackingStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock) return ValueTask.FromResult((long)_letters.Count);
     }
+
+    private DeadLetter? FindLetterLocked(SessionKey key) => _letters.TryGetValue(key, out var letter) ? ReadLetterLocked(key, letter) : null;
 
     private DeadLetter ReadLetterLocked(SessionKey key, Letter letter) =>
         new(key, letter.Payload, letter.Version, letter.BaseVersion, letter.ExpiresAt - Now, letter.Reason, Now - letter.Since);

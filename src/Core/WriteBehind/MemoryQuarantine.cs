@@ -11,7 +11,7 @@ internal sealed class MemoryQuarantine(long maxBytes)
     private readonly Lock _lock = new();
     private readonly Dictionary<SessionKey, LinkedListNode<RefusedSession>> _byKey = [];
     private readonly LinkedList<RefusedSession> _byAge = [];
-    private readonly Dictionary<SessionKey, long> _releases = [];
+    private readonly Dictionary<SessionKey, DeadLetterVersion> _releases = [];
     private int _count;
     private long _bytes;
 
@@ -77,7 +77,7 @@ internal sealed class MemoryQuarantine(long maxBytes)
         lock (_lock)
         {
             if (!TryRemoveLocked(session, out var refused)) return;
-            if (refused.LetterVersion != 0) _releases[session.Key] = refused.LetterVersion;
+            if (refused.OwnLetter is { } letter) _releases[session.Key] = letter;
         }
 
         Wake.Set();
@@ -93,7 +93,7 @@ internal sealed class MemoryQuarantine(long maxBytes)
     public void Moved(LiveSession session, SessionKey newKey)
     {
         lock (_lock)
-            if (_byKey.TryGetValue(session.Key, out var node) && node.Value.LetterVersion != 0) _releases[newKey] = node.Value.LetterVersion;
+            if (_byKey.TryGetValue(session.Key, out var node) && node.Value.OwnLetter is { } letter) _releases[newKey] = letter with { Key = newKey };
     }
 
     /// <summary>Letters to write, oldest first, each once a pass. From here on the store may hold them.</summary>
@@ -108,9 +108,10 @@ internal sealed class MemoryQuarantine(long maxBytes)
                 if (letters.Count == maxCount || bytes >= maxBytes) break;
                 if (refused.IsLetterStored || refused.Pass == pass) continue;
                 refused.Pass = pass;
-                refused.LetterVersion = refused.Write.Version;
                 bytes += refused.Write.Payload.Length;
-                letters.Add(refused.ToLetter(nowMs));
+                var write = refused.ToLetter(nowMs);
+                refused.OwnLetter = write.Letter.ToVersion();
+                letters.Add(write);
             }
         }
 
@@ -118,32 +119,31 @@ internal sealed class MemoryQuarantine(long maxBytes)
     }
 
     /// <summary>The store holds a letter with what was refused.</summary>
-    /// <param name="key">Whose letter.</param>
+    /// <param name="letter">The letter.</param>
     /// <param name="refusedVersion">The version that was refused.</param>
-    /// <param name="letterVersion">The version of the letter.</param>
     /// <param name="isShared">It holds content of another node or of an earlier run too, and is not this node's to release.</param>
-    public void LetterStored(SessionKey key, long refusedVersion, long letterVersion, bool isShared)
+    public void LetterStored(DeadLetterVersion letter, long refusedVersion, bool isShared)
     {
         lock (_lock)
         {
-            if (!_byKey.TryGetValue(key, out var node)) return;
+            if (!_byKey.TryGetValue(letter.Key, out var node)) return;
             var refused = node.Value;
-            refused.KnownVersion = letterVersion;
-            refused.LetterVersion = isShared ? 0 : letterVersion;
+            refused.KnownLetter = letter;
+            refused.OwnLetter = isShared ? null : letter;
             if (refused.Write.Version == refusedVersion) refused.IsLetterStored = true;
         }
     }
 
     public List<DeadLetterVersion> LettersToRelease(int maxCount)
     {
-        lock (_lock) return [.. _releases.Take(maxCount).Select(release => new DeadLetterVersion(release.Key, release.Value))];
+        lock (_lock) return [.. _releases.Values.Take(maxCount)];
     }
 
     public void Released(IReadOnlyList<DeadLetterVersion> letters)
     {
         lock (_lock)
             foreach (var letter in letters)
-                if (_releases.TryGetValue(letter.Key, out var version) && version == letter.Version) _releases.Remove(letter.Key);
+                if (_releases.TryGetValue(letter.Key, out var pending) && pending == letter) _releases.Remove(letter.Key);
     }
 
     // One that waits for a flush is pinned by the dirty set as well: to let it go would free nothing.

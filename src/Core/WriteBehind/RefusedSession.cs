@@ -22,11 +22,11 @@ internal sealed class RefusedSession(LiveSession session, long sinceMs)
     /// <summary>What was refused last is in the store, as a dead letter.</summary>
     public bool IsLetterStored { get; set; }
 
-    /// <summary>The version of the newest letter that the store may hold and that holds nothing but this session's content on this node; 0 for none. To be released when that is stored.</summary>
-    public long LetterVersion { get; set; }
+    /// <summary>The newest letter that the store may hold and that holds nothing but this session's content on this node. To be released when that is stored.</summary>
+    public DeadLetterVersion? OwnLetter { get; set; }
 
-    /// <summary>The version of the letter that the store is known to hold; 0 for none.</summary>
-    public long KnownVersion { get; set; }
+    /// <summary>The letter that the store is known to hold.</summary>
+    public DeadLetterVersion? KnownLetter { get; set; }
 
     /// <summary>The pass of the <see cref="Quarantine.DeadLetterWriter"/> that took the letter last.</summary>
     public int Pass { get; set; }
@@ -36,6 +36,6 @@ internal sealed class RefusedSession(LiveSession session, long sinceMs)
     {
         var letter = new DeadLetter(
             Write.Key, Write.Payload, Write.Version, Write.BaseVersion, TimeSpan.FromMilliseconds(ExpiresAtMs - nowMs), Reason, TimeSpan.FromMilliseconds(nowMs - SinceMs));
-        return new DeadLetterWrite(letter, KnownVersion < letter.Version ? KnownVersion : 0);
+        return new DeadLetterWrite(letter, KnownLetter);
     }
 }

@@ -1,4 +1,4 @@
--- The letters in place of given ones. A hash tells, so that the payloads need not travel once more.
+-- The letters in place of given ones. A digest tells, so that the payloads need not travel once more.
 select q.session_key,
        q.session_data,
        q.session_version,
@@ -6,7 +6,7 @@ select q.session_key,
        (extract(epoch from q.session_expiry) - extract(epoch from now()))::float8,
        q.reason,
        (extract(epoch from now()) - extract(epoch from q.quarantined_at))::float8
-from unnest($1::bpchar[], $2::int8[], $3::bytea[]) as e(k, v, hash)
+from unnest($1::bpchar[], $2::int8[], $3::text[]) as e(k, v, digest)
 join /* {schema} */session_quarantine q on q.session_key = e.k
 where q.session_version <> e.v
-   or sha256(coalesce(q.session_data, '')) <> e.hash
+   or encode(sha256(coalesce(q.session_data, '')), 'hex') <> e.digest

@@ -164,7 +164,7 @@ public sealed class ReplayTests
         await node.Engine.RemoveAsync(session, default);
         await node.UntilAsync(() => node.Store.ReleasedLetters.Count == 1);
         // A letter that was under way when the session was removed.
-        await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(letter, 0)], default);
+        await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(letter, null)], default);
         node.Store.Refuses = null;
 
         Assert.Equal(OneGone, await node.Engine.Quarantine.ReplayAsync());
@@ -339,7 +339,7 @@ public sealed class ReplayTests
         await node.Rows.FlushAsync([new SessionWrite(badRow, [99], 1, 0, TimeSpan.FromHours(1))], default);
         var payload = PackedSession.Empty.Set("a"u8, "x"u8, 2, NodeId.Create()).Bytes;
         foreach (var (key, bytes) in ((SessionKey, byte[])[])[(badRow, payload), (badLetter.Key, [99])])
-            await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(new DeadLetter(key, bytes, 2, 1, TimeSpan.FromHours(1), "x", TimeSpan.Zero), 0)], default);
+            await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(new DeadLetter(key, bytes, 2, 1, TimeSpan.FromHours(1), "x", TimeSpan.Zero), null)], default);
 
         Assert.Equal(new ReplayResult(0, 0, 0, 2), await node.Engine.Quarantine.ReplayAsync());
 
