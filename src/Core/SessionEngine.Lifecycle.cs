@@ -57,7 +57,15 @@ internal sealed partial class SessionEngine
         }
 
         var left = await DrainAsync(deadline).ConfigureAwait(false);
-        await ReportQuarantineAsync(deadline).ConfigureAwait(false);
+        await WriteLettersAsync(deadline).ConfigureAwait(false);
+        if (left == 0 && Unconfirmed().Count > 0)
+        {
+            // A letter was replayed or discarded by somebody else: its session is stored anew, or refused anew.
+            left = await DrainAsync(deadline).ConfigureAwait(false);
+            await WriteLettersAsync(deadline).ConfigureAwait(false);
+        }
+
+        ReportQuarantine();
         if (left == 0)
         {
             Log.Drained(_logger, waiting);
@@ -78,8 +86,7 @@ internal sealed partial class SessionEngine
         _hot.Dispose();
     }
 
-    // What the store refuses cannot be drained: it waits as a dead letter, or is lost with this process.
-    private async Task ReportQuarantineAsync(CancellationToken deadline)
+    private async Task WriteLettersAsync(CancellationToken deadline)
     {
         try
         {
@@ -87,9 +94,13 @@ internal sealed partial class SessionEngine
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            // What has no letter by now is counted below.
+            // What has no letter by then is reported.
         }
+    }
 
+    // What the store refuses cannot be drained: it waits as a dead letter, or is lost with this process.
+    private void ReportQuarantine()
+    {
         var lost = _quarantine.CountWithoutLetter;
         var kept = _quarantine.Count - lost;
         if (kept > 0) Log.QuarantineKept(_logger, kept);

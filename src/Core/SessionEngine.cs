@@ -51,7 +51,7 @@ internal sealed partial class SessionEngine : IDisposable
         }
 
         _loader = new SessionLoader(store, ShardOf);
-        _letters = new DeadLetterWriter(store, _quarantine, _clock, Node, logger);
+        _letters = new DeadLetterWriter(store, _quarantine, ShardOf, _clock, Node, logger);
         Quarantine = new SessionQuarantine(store, _quarantine, _letters, _hot, ShardOf, CommitDurablyAsync, new LetterReplay(store, _expiration, NodeId.Create()), metrics, logger);
         metrics.Observe(_hot, _backlog, _quarantine, Unconfirmed);
     }

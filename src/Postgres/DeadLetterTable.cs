@@ -10,29 +10,27 @@ internal sealed class DeadLetterTable(SqlScripts sql)
     private static readonly string LowestRest = new('0', 32);
     private static readonly string HighestRest = new('f', 32);
 
-    public async ValueTask<IReadOnlyList<DeadLetter>> PutAsync(DedicatedConnection connection, IReadOnlyList<DeadLetterWrite> writes, CallProgress progress, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<DeadLetterConflict>> PutAsync(DedicatedConnection connection, IReadOnlyList<DeadLetterWrite> writes, CallProgress progress, CancellationToken cancellationToken)
     {
         DeadLetterWrite[] sorted = [.. writes.OrderBy(static write => write.Letter.Key)];
         var letters = Array.ConvertAll(sorted, static write => write.Letter);
-        var replace = Write(sql.ReplaceLetters, letters);
-        replace.Parameters.Add(Parameter.Texts(Array.ConvertAll(sorted, static write => write.Replaces?.Digest ?? "")));
         var batch = connection.CreateBatch(out var first);
         await using (batch.ConfigureAwait(false))
         {
-            batch.BatchCommands.Add(Write(sql.InsertLetters, letters));
-            batch.BatchCommands.Add(replace);
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.SelectOtherLetters)
+            batch.BatchCommands.Add(Write(sql.InsertLetters, sorted));
+            batch.BatchCommands.Add(Write(sql.ReplaceLetters, sorted));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.SelectLetterConflicts)
             {
                 Parameters =
                 {
-                    Keys(letters),
+                    Parameter.Keys(Array.ConvertAll(letters, static letter => letter.Key.ToHex())),
                     Parameter.Longs(Array.ConvertAll(letters, static letter => letter.Version)),
                     Parameter.Texts(Array.ConvertAll(letters, static letter => letter.ToVersion().Digest)),
                 },
             });
             await connection.PrepareAsync(batch, cancellationToken).ConfigureAwait(false);
             progress.Sending();
-            return await ReadAsync(batch, skipsFirst: first == 1, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(batch, first, static (reader, key) => new DeadLetterConflict(key, reader.IsDBNull(2) ? null : ReadLetter(reader, key)), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -44,7 +42,7 @@ internal sealed class DeadLetterTable(SqlScripts sql)
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.ReadLetters) { Parameters = { Parameter.Key(lowest), Parameter.Key(highest), Parameter.Long(skip), Parameter.Long(max) } });
             await connection.PrepareAsync(batch, cancellationToken).ConfigureAwait(false);
-            return await ReadAsync(batch, skipsFirst: first == 1, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(batch, first, ReadLetter, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -106,37 +104,35 @@ internal sealed class DeadLetterTable(SqlScripts sql)
         return SessionKey.TryParseHex((publicId ?? LowestRest) + LowestRest, out lowest) && SessionKey.TryParseHex((publicId ?? HighestRest) + HighestRest, out highest);
     }
 
-    private static NpgsqlBatchCommand Write(string text, DeadLetter[] letters) => new(text)
+    private static NpgsqlBatchCommand Write(string text, DeadLetterWrite[] writes) => new(text)
     {
         Parameters =
         {
-            Keys(letters),
-            Parameter.Bytes(Array.ConvertAll(letters, static letter => letter.Payload)),
-            Parameter.Longs(Array.ConvertAll(letters, static letter => letter.Version)),
-            Parameter.Longs(Array.ConvertAll(letters, static letter => letter.BaseVersion)),
-            Parameter.Longs(Array.ConvertAll(letters, static letter => Duration.ToMicroseconds(letter.ExpiresIn))),
-            Parameter.Texts(Array.ConvertAll(letters, static letter => letter.Reason)),
-            Parameter.Longs(Array.ConvertAll(letters, static letter => Duration.ToMicroseconds(letter.Age))),
+            Parameter.Keys(Array.ConvertAll(writes, static write => write.Letter.Key.ToHex())),
+            Parameter.Bytes(Array.ConvertAll(writes, static write => write.Letter.Payload)),
+            Parameter.Longs(Array.ConvertAll(writes, static write => write.Letter.Version)),
+            Parameter.Longs(Array.ConvertAll(writes, static write => write.Letter.BaseVersion)),
+            Parameter.Longs(Array.ConvertAll(writes, static write => Duration.ToMicroseconds(write.Letter.ExpiresIn))),
+            Parameter.Texts(Array.ConvertAll(writes, static write => write.Letter.Reason)),
+            Parameter.Longs(Array.ConvertAll(writes, static write => Duration.ToMicroseconds(write.Letter.Age))),
+            Parameter.Texts(Array.ConvertAll(writes, static write => write.Replaces?.Digest ?? "")),
         },
     };
 
-    private static NpgsqlParameter Keys(DeadLetter[] letters) => Parameter.Keys(Array.ConvertAll(letters, static letter => letter.Key.ToHex()));
+    private static DeadLetter ReadLetter(NpgsqlDataReader reader, SessionKey key) => new(
+        key, reader.IsDBNull(1) ? [] : reader.GetFieldValue<byte[]>(1), reader.GetInt64(2), reader.GetInt64(3),
+        Duration.FromSeconds(reader.GetDouble(4)), reader.GetString(5), Duration.FromSeconds(Math.Max(0, reader.GetDouble(6))));
 
-    private static async ValueTask<IReadOnlyList<DeadLetter>> ReadAsync(NpgsqlBatch batch, bool skipsFirst, CancellationToken cancellationToken)
+    private static async ValueTask<IReadOnlyList<T>> ReadAsync<T>(NpgsqlBatch batch, int first, Func<NpgsqlDataReader, SessionKey, T> read, CancellationToken cancellationToken)
     {
-        var letters = new List<DeadLetter>();
+        var rows = new List<T>();
         var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            if (skipsFirst) await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            if (first == 1) await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (!SessionKey.TryParseHex(reader.GetString(0), out var key)) continue;
-                letters.Add(new DeadLetter(
-                    key, reader.IsDBNull(1) ? [] : reader.GetFieldValue<byte[]>(1), reader.GetInt64(2), reader.GetInt64(3),
-                    Duration.FromSeconds(reader.GetDouble(4)), reader.GetString(5), Duration.FromSeconds(Math.Max(0, reader.GetDouble(6)))));
-            }
+                if (SessionKey.TryParseHex(reader.GetString(0), out var key)) rows.Add(read(reader, key));
         }
-        return letters;
+        return rows;
     }
 }

@@ -5,7 +5,7 @@ internal sealed partial class PostgresBackingStore
 {
     private readonly DeadLetterTable _letters;
 
-    public async ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(letters);
         if (letters.Count == 0) return [];

@@ -40,7 +40,7 @@ internal sealed class SqlScripts(string schema)
     public string CountSessions { get; } = Read("count_sessions", schema);
     public string InsertLetters { get; } = Read("insert_letters", schema);
     public string ReplaceLetters { get; } = Read("replace_letters", schema);
-    public string SelectOtherLetters { get; } = Read("select_other_letters", schema);
+    public string SelectLetterConflicts { get; } = Read("select_letter_conflicts", schema);
     public string ReadLetters { get; } = Read("read_letters", schema);
     public string DeleteLetters { get; } = Read("delete_letters", schema);
     public string CountLetters { get; } = Read("count_letters", schema);

@@ -9,7 +9,7 @@ namespace HybridSession.Quarantine;
 /// Brings the dead letters of the <see cref="MemoryQuarantine"/> into the store and releases those that have served. Runs beside the flushers, so that
 /// neither they nor a request ever wait for a letter.
 /// </summary>
-internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarantine quarantine, SessionClock clock, NodeId node, ILogger logger) : IDisposable
+internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarantine quarantine, Func<SessionKey, SessionShard> shardOf, SessionClock clock, NodeId node, ILogger logger) : IDisposable
 {
     private const int MaxBatch = 256;
     private const long MaxBatchBytes = 4L * 1024 * 1024;
@@ -114,21 +114,28 @@ internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarant
         var shared = new HashSet<SessionKey>();
         for (var union = 0; writes.Count > 0 && union <= MaxUnions; union++)
         {
-            var inPlace = (await store.PutDeadLettersAsync(writes, cancellationToken).ConfigureAwait(false)).ToDictionary(static letter => letter.Key);
+            var conflicts = (await store.PutDeadLettersAsync(writes, cancellationToken).ConfigureAwait(false)).ToDictionary(static conflict => conflict.Key, static conflict => conflict.InPlace);
             var again = new List<DeadLetterWrite>();
             foreach (var (letter, _) in writes)
             {
-                if (!inPlace.TryGetValue(letter.Key, out var other))
+                if (!conflicts.TryGetValue(letter.Key, out var inPlace))
                 {
                     quarantine.LetterStored(letter.ToVersion(), refused[letter.Key], shared.Contains(letter.Key));
                     continue;
                 }
 
-                if (LetterUnion.Of(letter, other, node, out var isShared) is { } next) again.Add(next);
+                if (inPlace is null)
+                {
+                    quarantine.LetterTaken(letter.Key);
+                    shardOf(letter.Key).TryAgain(letter.Key);
+                    continue;
+                }
+
+                if (LetterUnion.Of(letter, inPlace, node, out var isShared) is { } next) again.Add(next);
                 if (isShared) shared.Add(letter.Key);
             }
 
-            if (writes.Count > again.Count) Log.DeadLettersStored(logger, writes.Count - again.Count);
+            if (writes.Count > conflicts.Count) Log.DeadLettersStored(logger, writes.Count - conflicts.Count);
             writes = again;
         }
     }

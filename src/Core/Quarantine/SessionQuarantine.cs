@@ -39,32 +39,26 @@ internal sealed class SessionQuarantine(
     public async ValueTask<ReplayResult> ReplayAsync(string? id = null, CancellationToken cancellationToken = default)
     {
         await letters.WriteAsync(cancellationToken).ConfigureAwait(false);
-        var seen = new HashSet<SessionKey>();
-        var rewritten = new HashSet<SessionKey>();
-        var counts = new int[Enum.GetValues<ReplayOutcome>().Length];
+        var run = new ReplayRun();
         try
         {
-            var stay = 0;
-            while (await store.ReadDeadLettersAsync(PageSize, stay, id, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
+            while (await store.ReadDeadLettersAsync(PageSize, run.Stay, id, cancellationToken).ConfigureAwait(false) is { Count: > 0 } page)
             {
                 foreach (var letter in page)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    // Seen before: it was replaced meanwhile by a newer one, which is for the next call.
-                    var outcome = seen.Add(letter.Key) ? await ReplayAsync(letter, rewritten, cancellationToken).ConfigureAwait(false) : (ReplayOutcome?)null;
-                    if (outcome is not (ReplayOutcome.Replayed or ReplayOutcome.Gone)) stay++;
-                    if (outcome is { } counted) counts[(int)counted]++;
+                    if (run.TryBegin(letter.Key, out var containedVersion)) run.End(letter.Key, await ReplayAsync(letter, containedVersion, run, cancellationToken).ConfigureAwait(false));
                 }
             }
         }
         finally
         {
             // Also what was done before a failure: no copy here may hide it.
-            if (rewritten.Count > 0)
-                foreach (var session in hot.Find(rewritten)) shardOf(session.Key).Distrust(session.Key, session.TokenText);
+            if (run.Rewritten.Count > 0)
+                foreach (var session in hot.Find(run.Rewritten)) shardOf(session.Key).Distrust(session.Key, session.TokenText);
         }
 
-        return Report(counts);
+        return Report(run);
     }
 
     public async ValueTask<bool> DiscardAsync(string id, CancellationToken cancellationToken = default)
@@ -78,25 +72,24 @@ internal sealed class SessionQuarantine(
         return isDropped;
     }
 
-    private async Task<ReplayOutcome> ReplayAsync(DeadLetter letter, HashSet<SessionKey> rewritten, CancellationToken cancellationToken)
+    private async Task<ReplayStep> ReplayAsync(DeadLetter letter, long containedVersion, ReplayRun run, CancellationToken cancellationToken)
     {
-        if (await IsRefusedHereAsync(letter.Key, cancellationToken).ConfigureAwait(false)) return ReplayOutcome.StillRefused;
+        if (await IsRefusedHereAsync(letter.Key, cancellationToken).ConfigureAwait(false)) return new ReplayStep(ReplayOutcome.StillRefused);
 
-        ReplayOutcome outcome;
         // A failure leaves open whether the row was written.
-        var isRowNew = true;
+        var step = new ReplayStep(ReplayOutcome.Skipped, IsRowNew: true);
         try
         {
-            (outcome, isRowNew) = await replay.RunAsync(letter, cancellationToken).ConfigureAwait(false);
+            step = await replay.RunAsync(letter, containedVersion, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            if (isRowNew && rewritten.Add(letter.Key)) shardOf(letter.Key).InvalidateLoad(letter.Key);
+            if (step.IsRowNew && run.Rewritten.Add(letter.Key)) shardOf(letter.Key).InvalidateLoad(letter.Key);
         }
 
-        if (outcome is ReplayOutcome.Replayed or ReplayOutcome.Gone)
+        if (step.Outcome is ReplayOutcome.Replayed or ReplayOutcome.Gone)
             await store.ReleaseDeadLettersAsync([letter.ToVersion()], cancellationToken).ConfigureAwait(false);
-        return outcome;
+        return step;
     }
 
     // What this node has in memory is newer than any letter, and may be all that the letter holds: it is stored the ordinary way first.
@@ -114,9 +107,9 @@ internal sealed class SessionQuarantine(
         }
     }
 
-    private ReplayResult Report(int[] counts)
+    private ReplayResult Report(ReplayRun run)
     {
-        var result = new ReplayResult(counts[(int)ReplayOutcome.Replayed], counts[(int)ReplayOutcome.Gone], counts[(int)ReplayOutcome.StillRefused], counts[(int)ReplayOutcome.Skipped]);
+        var result = new ReplayResult(run.Count(ReplayOutcome.Replayed), run.Count(ReplayOutcome.Gone), run.Count(ReplayOutcome.StillRefused), run.Count(ReplayOutcome.Skipped));
         metrics.Replayed(result.Replayed, "replayed");
         metrics.Replayed(result.Gone, "gone");
         metrics.Replayed(result.StillRefused, "still_refused");

@@ -26,3 +26,8 @@ public readonly record struct DeadLetterVersion(SessionKey Key, long Version, st
 /// <param name="Letter">What to keep. Its <see cref="DeadLetter.Age"/> goes on counting.</param>
 /// <param name="Replaces">The letter that it takes the place of, older than itself; null when there should be none.</param>
 public readonly record struct DeadLetterWrite(DeadLetter Letter, DeadLetterVersion? Replaces);
+
+/// <summary>A dead letter that was not kept, because another one is in place than it was to replace.</summary>
+/// <param name="Key">Whose letter.</param>
+/// <param name="InPlace">The letter in the store: unite the two and put again. Null when there is none, though it was to replace one.</param>
+public readonly record struct DeadLetterConflict(SessionKey Key, DeadLetter? InPlace);

@@ -35,7 +35,7 @@ public abstract class DelegatingBackingStore : ISessionBackingStore, IAsyncDispo
     public virtual ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => Inner.PruneAsync(grace, cancellationToken);
 
     /// <inheritdoc />
-    public virtual ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) => Inner.PutDeadLettersAsync(letters, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) => Inner.PutDeadLettersAsync(letters, cancellationToken);
 
     /// <inheritdoc />
     public virtual ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken) => Inner.ReadDeadLettersAsync(max, skip, publicId, cancellationToken);

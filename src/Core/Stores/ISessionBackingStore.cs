@@ -65,8 +65,11 @@ public interface ISessionBackingStore
     /// </summary>
     /// <param name="letters">The letters; a key occurs once.</param>
     /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
-    /// <returns>The letters that are in place of given ones, because they are not the ones that were to be replaced: unite the two and put again. Empty when every letter is kept.</returns>
-    ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken);
+    /// <returns>
+    /// Those that were not kept, with the letter in place: another one than it was to replace, or none, because the one to replace was released meanwhile.
+    /// Empty when every letter is kept.
+    /// </returns>
+    ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken);
 
     /// <summary>Reads dead letters, oldest first.</summary>
     /// <param name="max">The most letters to return; at least 1.</param>

@@ -6,23 +6,23 @@ public sealed partial class InMemoryBackingStore
     private readonly Dictionary<SessionKey, Letter> _letters = [];
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(letters);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            List<DeadLetter> inPlace = [];
+            List<DeadLetterConflict> conflicts = [];
             foreach (var (letter, replaces) in letters)
             {
                 var present = FindLetterLocked(letter.Key);
                 var name = present?.ToVersion();
                 if (name == letter.ToVersion()) continue;
-                if (present is not null && (name != replaces || letter.Version <= present.Version)) inPlace.Add(present);
+                if (name != replaces || letter.Version <= present?.Version) conflicts.Add(new DeadLetterConflict(letter.Key, present));
                 else _letters[letter.Key] = new Letter(letter.Payload, letter.Version, letter.BaseVersion, ExpiryAfter(letter.ExpiresIn), letter.Reason, Now - letter.Age);
             }
 
-            return ValueTask.FromResult<IReadOnlyList<DeadLetter>>(inPlace);
+            return ValueTask.FromResult<IReadOnlyList<DeadLetterConflict>>(conflicts);
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed class MemoryQuarantine(long maxBytes)
             var isNew = !_byKey.TryGetValue(item.Session.Key, out var node);
             if (node is null) _byKey[item.Session.Key] = node = _byAge.AddLast(new RefusedSession(item.Session, nowMs));
             var refused = node.Value;
-            (refused.Write, refused.ExpiresAtMs, refused.Reason, refused.IsLetterStored) = (item.Write, item.ExpiresAtMs, reason, false);
+            (refused.Write, refused.ExpiresAtMs, refused.Reason, refused.IsLetterStored, refused.IsLetterTaken) = (item.Write, item.ExpiresAtMs, reason, false, false);
             Grow(item.Session.SizeBytes - refused.Bytes);
             refused.Bytes = item.Session.SizeBytes;
             // The new letter takes the old one's place.
@@ -106,7 +106,7 @@ internal sealed class MemoryQuarantine(long maxBytes)
             foreach (var refused in _byAge)
             {
                 if (letters.Count == maxCount || bytes >= maxBytes) break;
-                if (refused.IsLetterStored || refused.Pass == pass) continue;
+                if (refused.IsLetterStored || refused.IsLetterTaken || refused.Pass == pass) continue;
                 refused.Pass = pass;
                 bytes += refused.Write.Payload.Length;
                 var write = refused.ToLetter(nowMs);
@@ -132,6 +132,13 @@ internal sealed class MemoryQuarantine(long maxBytes)
             refused.OwnLetter = isShared ? null : letter;
             if (refused.Write.Version == refusedVersion) refused.IsLetterStored = true;
         }
+    }
+
+    /// <summary>Somebody has released the letter that this node had put, and perhaps changed the row: what was refused since came from the row before.</summary>
+    public void LetterTaken(SessionKey key)
+    {
+        lock (_lock)
+            if (_byKey.TryGetValue(key, out var node)) (node.Value.KnownLetter, node.Value.OwnLetter, node.Value.IsLetterTaken) = (null, null, true);
     }
 
     public List<DeadLetterVersion> LettersToRelease(int maxCount)

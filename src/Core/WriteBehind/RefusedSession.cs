@@ -22,6 +22,9 @@ internal sealed class RefusedSession(LiveSession session, long sinceMs)
     /// <summary>What was refused last is in the store, as a dead letter.</summary>
     public bool IsLetterStored { get; set; }
 
+    /// <summary>Its letter was replayed or discarded by somebody else: the session is written anew before there is another.</summary>
+    public bool IsLetterTaken { get; set; }
+
     /// <summary>The newest letter that the store may hold and that holds nothing but this session's content on this node. To be released when that is stored.</summary>
     public DeadLetterVersion? OwnLetter { get; set; }
 

@@ -37,6 +37,14 @@ internal sealed partial class SessionShard
         }
     }
 
+    /// <summary>Tries a session in quarantine again, though it has not changed.</summary>
+    public void TryAgain(SessionKey key)
+    {
+        lock (_lock)
+            if (quarantine.TryGet(key, out var session)) _dirty.Enqueue(session!, clock.NowMs);
+        Wake.Set();
+    }
+
     /// <summary>Takes an expired session out of quarantine.</summary>
     /// <param name="session">The session.</param>
     /// <param name="isRowOver">Its row has expired too, or is gone. Otherwise another node has it in use: it leaves only when its letter is stored, and the letter stays.</param>

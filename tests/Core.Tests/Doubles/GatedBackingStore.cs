@@ -120,7 +120,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         return base.PruneAsync(grace, cancellationToken);
     }
 
-    public override async ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
+    public override async ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
     {
         Note(() => PutLetters.Add([.. letters]));
         ThrowIfOut();

@@ -141,9 +141,6 @@ public sealed class QuarantineEndTests
         await node.Store.RekeyAnswers.Reached;
         node.Store.Refuses = _ => true;
         node.Set(session, "a", "refused");
-        node.Time.Advance(node.Options.MaxDirtyAge);
-        await node.UntilAsync(() => node.Metrics.Gauge("hybridsession.quarantine.sessions") == 1);
-
         node.Store.RekeyAnswers.Open();
         var renewed = await renewing.Soon();
         await node.UntilAsync(() => node.Letter(renewed!) is not null, TimeSpan.FromMilliseconds(20));

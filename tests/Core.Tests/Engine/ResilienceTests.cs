@@ -299,7 +299,7 @@ public sealed class ResilienceTests
 
         public ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
 
-        public ValueTask<IReadOnlyList<DeadLetter>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<DeadLetter>>([], cancellationToken);
+        public ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<DeadLetterConflict>>([], cancellationToken);
 
         public ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<DeadLetter>>([], cancellationToken);
 
