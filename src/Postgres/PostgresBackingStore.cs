@@ -1,4 +1,5 @@
 using HybridSession.Postgres.Connecting;
+using HybridSession.Postgres.Doctor;
 using HybridSession.Postgres.Failures;
 using HybridSession.Postgres.Flush;
 using HybridSession.Postgres.Schema;
@@ -55,6 +56,10 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         _copy = new CopyFlush(_sql);
     }
 
+    /// <summary>What looks at the server and the table for the <see cref="SessionDoctor"/>.</summary>
+    public PostgresProbe CreateProbe(SessionEngineOptions engine, TimeProvider time) =>
+        new(_options, engine, _dataSource, _sql, () => _writes.Open + _loads.Open, time);
+
     public ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -104,7 +109,7 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
 
     private async ValueTask<FlushOutcome[]> FlushAsync(DedicatedConnection connection, IReadOnlyList<SessionWrite> batch, FlushPlan plan, CallProgress progress, CancellationToken cancellationToken)
     {
-        var unsure = UsesCopy(batch.Count)
+        var unsure = _options.MayUseCopy(batch.Count)
             ? await _copy.RunAsync(connection, batch, plan, progress, cancellationToken).ConfigureAwait(false)
             : await _arrays.RunAsync(connection, batch, plan, progress, cancellationToken).ConfigureAwait(false);
 
@@ -120,13 +125,6 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         }
         return outcomes;
     }
-
-    private bool UsesCopy(int count) => _options.FlushMethod switch
-    {
-        FlushMethod.Arrays => false,
-        FlushMethod.Copy => true,
-        _ => count >= _options.CopyThreshold,
-    };
 
     private async ValueTask<bool> RemoveAsync(DedicatedConnection connection, SessionKey key, CallProgress progress, CancellationToken cancellationToken)
     {

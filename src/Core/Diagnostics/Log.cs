@@ -18,6 +18,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1004, EventName = "RekeyUncertain", Level = LogLevel.Warning, Message = "The answer to replacing the token of session {Key} was lost; it is done again.")]
     public static partial void RekeyUncertain(ILogger logger, SessionKey key, Exception failure);
 
+    [LoggerMessage(EventId = 1010, EventName = "Doctor", Message = "{Report}")]
+    public static partial void Doctor(ILogger logger, LogLevel level, DoctorReport report);
+
     [LoggerMessage(EventId = 1101, EventName = "Flushed", Level = LogLevel.Debug, Message = "Flushed {Count} sessions ({Conflicts} merged, {Gone} gone) in {Milliseconds:F1} ms.")]
     public static partial void Flushed(ILogger logger, int count, int conflicts, int gone, double milliseconds);
 
