@@ -22,7 +22,12 @@ internal sealed partial class PostgresBackingStore
             healthy = true;
             return result;
         }
-        catch (Exception exception) when (exception is not BackingStoreException && !(exception is ObjectDisposedException && _disposed))
+        catch (BackingStoreException known)
+        {
+            await AfterFailureAsync(known).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception exception) when (!(exception is ObjectDisposedException && _disposed))
         {
             if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The wait for PostgreSQL was cancelled.", exception, cancellationToken);
 

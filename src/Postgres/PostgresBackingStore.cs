@@ -25,6 +25,7 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
     private readonly SessionToucher _toucher;
     private readonly SessionRekeyer _rekeyer;
     private readonly SessionPruner _pruner;
+    private readonly ServerPing _ping;
     private readonly ArrayFlush _arrays;
     private readonly CopyFlush _copy;
     private volatile bool _disposed;
@@ -51,6 +52,7 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         _toucher = new SessionToucher(_sql);
         _rekeyer = new SessionRekeyer(_sql, _reader);
         _pruner = new SessionPruner(_sql);
+        _ping = new ServerPing(_sql);
         _arrays = new ArrayFlush(_sql, options.LargeRowBytes);
         _copy = new CopyFlush(_sql);
     }
@@ -60,6 +62,9 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         ObjectDisposedException.ThrowIf(_disposed, this);
         return new StoreStart(_options, _dataSource, _sql, _logger).RunAsync(cancellationToken);
     }
+
+    public async ValueTask PingAsync(CancellationToken cancellationToken) =>
+        await CallAsync(_writes, static () => "A ping", (connection, _, token) => _ping.RunAsync(connection, token), cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
     {

@@ -68,7 +68,7 @@ public sealed class FaultTests
         var failure = await Assert.ThrowsAsync<BackingStoreException>(async () => await store.FlushAsync([Sessions.Next(birth)], default));
         await held.ReleaseAsync();
 
-        Assert.Equal(BackingStoreFailure.Transient, failure.Failure);
+        Assert.Equal(BackingStoreFailure.Timeout, failure.Failure);
         Assert.False(failure.OutcomeUnknown);
         Assert.Equal([FlushOutcome.Written], await store.FlushAsync([Sessions.Next(birth)], default));
     }

@@ -17,6 +17,10 @@ public interface ISessionBackingStore
     /// <exception cref="BackingStoreException">Says in one sentence what is wrong and what to do.</exception>
     ValueTask InitializeAsync(CancellationToken cancellationToken);
 
+    /// <summary>One short round trip that tells whether the store would take reads and writes now. Called while nothing else is, to notice the end of an outage.</summary>
+    /// <exception cref="BackingStoreException">It would not; classified as the failure of a write would be.</exception>
+    ValueTask PingAsync(CancellationToken cancellationToken);
+
     /// <summary>Reads sessions.</summary>
     /// <param name="keys">The keys, in any order; a key may occur twice.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

@@ -10,31 +10,47 @@ internal sealed partial class SessionShard
 {
     private const int MaxWaitingAttempts = 2;
 
-    /// <summary>Takes what has waited longest, at most <paramref name="maxCount"/> sessions and about <paramref name="maxBytes"/>, and puts it in flight.</summary>
+    /// <summary>
+    /// Takes sessions and puts them in flight, at most <paramref name="maxCount"/> and about <paramref name="maxBytes"/>: those that somebody waits for first, but no
+    /// more than half of the batch while others wait too; so neither a long backlog nor a crowd of waiters holds up the rest.
+    /// </summary>
     public List<FlushItem> TakeBatch(int maxCount, long maxBytes)
     {
         lock (_lock)
         {
             var items = new List<FlushItem>(Math.Min(maxCount, _dirty.QueuedCount));
             var now = clock.NowMs;
-            long bytes = 0;
-            while (items.Count < maxCount && bytes < maxBytes && _dirty.TryDequeue(out var session))
-            {
-                var item = SnapshotLocked(session, now);
-                if (session.IsStored && item.Write.Version <= session.BaseVersion)
-                {
-                    // Marked after the flush before had taken the change already: the row is what this is.
-                    SettleLocked(session);
-                    continue;
-                }
-
-                bytes += item.Snapshot.Bytes.Length;
-                items.Add(item);
-            }
-
-            if (_dirty.QueuedCount == 0) _isUrgent = false;
+            var bytes = TakeLocked(items, awaited: true, Math.Max(1, maxCount / 2), maxBytes / 2, 0, now);
+            bytes = TakeLocked(items, awaited: false, maxCount, maxBytes, bytes, now);
+            TakeLocked(items, awaited: true, maxCount, maxBytes, bytes, now);
+            if (_dirty.AwaitedCount == 0) _isUrgent = false;
             return items;
         }
+    }
+
+    private long TakeLocked(List<FlushItem> items, bool awaited, int maxCount, long maxBytes, long bytes, long now)
+    {
+        while (items.Count < maxCount && bytes < maxBytes && _dirty.TryDequeue(awaited, out var session))
+        {
+            var item = SnapshotLocked(session, now);
+            if (session.IsStored && item.Write.Version <= session.BaseVersion)
+            {
+                // Marked after the flush before had taken the change already: the row is what this is.
+                SettleLocked(session);
+                continue;
+            }
+
+            bytes += item.Snapshot.Bytes.Length;
+            items.Add(item);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Tells those who wait for a flush that has not begun that it will not begin soon. Their changes wait on.</summary>
+    public void FailWaiters(BackingStoreException failure)
+    {
+        lock (_lock) _isUrgent = TellWaitersLocked(failure);
     }
 
     /// <summary>Gives up writing a session whose data the store refuses. It stays in memory as it is, and its next change tries again.</summary>
@@ -153,7 +169,7 @@ internal sealed partial class SessionShard
     {
         var mayRetryNow = failure.IsTransient && failure.Failure != BackingStoreFailure.CircuitOpen;
         var goOn = false;
-        foreach (var session in _dirty.Queued)
+        foreach (var session in _dirty.Awaited)
         {
             if (session.Waiter is not { } waiter) continue;
             if (mayRetryNow && ++session.WaitingAttempts < MaxWaitingAttempts)
@@ -165,7 +181,8 @@ internal sealed partial class SessionShard
             session.WaitingAttempts = 0;
             session.Waiter = null;
             Fault(waiter, failure);
-            if (!session.IsStored) ForsakeLocked(session, failure);
+            if (session.IsStored) _dirty.Reorder(session);
+            else ForsakeLocked(session, failure);
         }
 
         return goOn;
@@ -201,6 +218,7 @@ internal sealed partial class SessionShard
 
         session.IsGone = true;
         KeepWaiting(session);
+        _dirty.Reorder(session);
         _dirty.Unpin(session);
     }
 

@@ -92,6 +92,7 @@ internal sealed partial class SessionShard(
             session.Waiter ??= NewWaiter();
             stored = session.Waiter.Task;
             _dirty.Enqueue(session, clock.NowMs);
+            _dirty.Reorder(session);
             _isUrgent = true;
         }
 
@@ -119,6 +120,7 @@ internal sealed partial class SessionShard(
             }
 
             stored = (session.Waiter ??= NewWaiter()).Task;
+            _dirty.Reorder(session);
             _isUrgent = true;
         }
 
@@ -134,6 +136,7 @@ internal sealed partial class SessionShard(
             if (session.IsStored) return;
             session.IsAbandoned = true;
             session.Waiter = null;
+            _dirty.Reorder(session);
             if (!session.IsInFlight) _dirty.Unpin(session);
         }
     }
@@ -206,6 +209,12 @@ internal sealed partial class SessionShard(
         if (!session.IsEnded && ended.TryGet(session.Key, clock.NowMs, out var reason)) EndOneLocked(session, reason);
         session.MayBeStale = true;
         return session;
+    }
+
+    /// <summary>Finds the session in memory, if it may serve a request as it is.</summary>
+    public LiveSession? Find(SessionKey key, string tokenText)
+    {
+        lock (_lock) return FindLocked(key, tokenText) is { MayBeStale: false } session ? session : null;
     }
 
     private LiveSession? FindLocked(SessionKey key, string tokenText)

@@ -56,7 +56,74 @@ public sealed class SessionShardTests : IDisposable
         Assert.Equal(0, _shard.Unconfirmed().Count);
     }
 
+    [Fact]
+    public void Waiters_are_flushed_before_an_older_backlog_and_take_half_of_a_batch_at_most()
+    {
+        var backlog = Changed(20);
+        var awaited = Changed(10);
+        foreach (var session in awaited) _ = _shard.WaitUntilStored(session);
+
+        var batch = _shard.TakeBatch(10, long.MaxValue);
+
+        Assert.Equal([.. awaited[..5], .. backlog[..5]], batch.Select(item => item.Session));
+        _shard.CheckInvariants();
+    }
+
+    [Fact]
+    public void A_batch_that_only_waiters_could_fill_is_filled_by_them()
+    {
+        var backlog = Changed(2);
+        var awaited = Changed(10);
+        foreach (var session in awaited) _ = _shard.WaitUntilStored(session);
+
+        Assert.Equal([.. awaited[..5], .. backlog, .. awaited[5..8]], _shard.TakeBatch(10, long.MaxValue).Select(item => item.Session));
+    }
+
+    [Fact]
+    public async Task Waiters_hear_at_once_that_the_store_is_away_and_their_changes_wait_on_in_front()
+    {
+        var awaited = Changed(3);
+        var backlog = Changed(2);
+        var waiting = awaited.Select(_shard.WaitUntilStored).ToArray();
+
+        _shard.FailWaiters(HybridSession.Resilience.StoreCircuit.Refusal());
+
+        foreach (var waiter in waiting)
+            Assert.Equal(BackingStoreFailure.CircuitOpen, (await Assert.ThrowsAsync<BackingStoreException>(() => waiter)).Failure);
+        Assert.False(_shard.Look().IsUrgent);
+        Assert.Equal(5, _shard.Unconfirmed().Count);
+        Assert.Equivalent(awaited, _shard.TakeBatch(3, long.MaxValue).Select(item => item.Session));
+        Assert.Equal(backlog, _shard.TakeBatch(3, long.MaxValue).Select(item => item.Session));
+    }
+
+    [Fact]
+    public void A_batch_that_failed_is_in_front_again_in_its_order_whatever_changed_meanwhile()
+    {
+        var first = Changed(3);
+        var batch = _shard.TakeBatch(10, long.MaxValue);
+        var later = Changed(2);
+        Change(first[1]);
+        _shard.MarkDirty(first[1]);
+
+        _shard.Fail(batch, new BackingStoreException("away", BackingStoreFailure.Transient, outcomeUnknown: false, null));
+
+        Assert.Equal([.. first, .. later], _shard.TakeBatch(10, long.MaxValue).Select(item => item.Session));
+        _shard.CheckInvariants();
+    }
+
     public void Dispose() => _hot.Dispose();
+
+    private List<LiveSession> Changed(int count)
+    {
+        var sessions = Enumerable.Range(0, count).Select(_ => Stored()).ToList();
+        foreach (var session in sessions)
+        {
+            Change(session);
+            _shard.MarkDirty(session);
+        }
+
+        return sessions;
+    }
 
     private static LiveSession Stored()
     {
