@@ -60,6 +60,9 @@ internal sealed class LiveSession
     /// <summary>The row exists.</summary>
     public bool IsStored => BaseVersion != 0;
 
+    /// <summary>The row exists and lacks changes.</summary>
+    public bool HasUnstoredChanges => IsStored && Payload.Version > BaseVersion;
+
     /// <summary>The session is over; changes to it are dropped.</summary>
     public bool IsEnded => _isEnded;
 

@@ -16,7 +16,7 @@ internal sealed class SessionServices(SessionEngine engine, HybridSessionOptions
     public bool FailsWhenUnavailable => Options.OnUnavailable == UnavailableBehavior.Fail503;
 
     /// <summary>The failure is one that the client should answer by trying again later: asked for by the option, or the node is full.</summary>
-    public bool IsRefusal(Exception? failure) => failure is SessionBacklogFullException || (failure is not null && FailsWhenUnavailable);
+    public bool IsRefusal(Exception? failure) => failure is SessionBacklogFullException || (failure is not null && (FailsWhenUnavailable || Engine.Memory.Dirty > Options.MaxDirtyBytes));
 
     /// <summary>Turns a response that has not started into 503. <c>Retry-After</c> is the time after which the circuit lets a call through again.</summary>
     public void Refuse(HttpResponse response)
