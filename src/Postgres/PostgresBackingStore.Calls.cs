@@ -29,6 +29,8 @@ internal sealed partial class PostgresBackingStore
         }
         catch (Exception exception) when (!(exception is ObjectDisposedException && _disposed))
         {
+            // Also of a call that was cancelled: a server that says nothing is met by a time-out.
+            if (connection is not null && IsLost(connection, exception)) await AfterLossAsync().ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The wait for PostgreSQL was cancelled.", exception, cancellationToken);
 
             var failure = StoreFailure.Wrap(action(), exception, progress.IsOutcomeUnknown(exception));
@@ -52,6 +54,22 @@ internal sealed partial class PostgresBackingStore
         if (isWrongServer) Log.WrongServer(_logger);
         else Log.StatementsStale(_logger);
         _dataSource.Clear();
+        await CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    // What ended one connection (a restart, a fail-over, a firewall) ended its idle neighbours too; met one by one they would use up the retries of several calls.
+    private async ValueTask AfterLossAsync()
+    {
+        Log.ConnectionLost(_logger);
+        if (_ownsDataSource) _dataSource.Clear();
+        await CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    private static bool IsLost(DedicatedConnection connection, Exception exception) =>
+        !connection.IsOpen || SqlStateClassifier.FindPostgres(exception)?.InvariantSeverity is "FATAL" or "PANIC";
+
+    private async ValueTask CloseIdleAsync()
+    {
         await _writes.CloseIdleAsync().ConfigureAwait(false);
         await _loads.CloseIdleAsync().ConfigureAwait(false);
     }

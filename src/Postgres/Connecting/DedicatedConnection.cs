@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
@@ -27,6 +28,9 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
     }
 
     public NpgsqlConnection Connection { get; }
+
+    /// <summary>False once the connection broke.</summary>
+    public bool IsOpen => Connection.FullState.HasFlag(ConnectionState.Open);
 
     /// <summary>True when a connection pooler, such as PgBouncer, stands between this process and the server.</summary>
     public bool IsPooled { get; private set; }
