@@ -126,8 +126,8 @@ internal sealed partial class SessionEngine
         while (_shards[index].Unconfirmed().Count > 0)
         {
             deadline.ThrowIfCancellationRequested();
-            // With the circuit open the prober goes on asking, and closes it.
-            if (_circuit.IsAway || !await _flushers[index].FlushOnceAsync(deadline).ConfigureAwait(false))
+            // With the circuit open the prober goes on asking, and closes it. What is parked, or in flight in the loop, takes its time.
+            if (_circuit.IsAway || !await _flushers[index].FlushOnceAsync(deadline).ConfigureAwait(false) || (_shards[index].Look().Queued == 0 && _shards[index].Unconfirmed().Count > 0))
                 await Task.Delay(TimeSpan.FromMilliseconds(100), _clock.Time, deadline).ConfigureAwait(false);
         }
 

@@ -22,6 +22,8 @@ internal sealed class SqlScripts(string schema)
     public string ConfigureMerge { get; } = Read("configure_merge", schema);
     public string Ping { get; } = Read("ping", schema);
     public string LoadSessions { get; } = Read("load_sessions", schema);
+    public string FindRows { get; } = Read("find_rows", schema);
+    public string FindFreeRows { get; } = Read("find_free_rows", schema);
     public string InsertBirths { get; } = Read("insert_births", schema);
     public string InsertBirth { get; } = Read("insert_birth", schema);
     public string UpdateSessions { get; } = Read("update_sessions", schema);

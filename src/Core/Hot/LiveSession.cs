@@ -81,6 +81,9 @@ internal sealed class LiveSession
     /// <summary>A flush that holds a snapshot of this session has no outcome yet. Shard lock.</summary>
     public bool IsInFlight { get; set; }
 
+    /// <summary>Its row is held by somebody else: it waits outside the queue until it is tried again. Shard lock.</summary>
+    public bool IsParked { get; set; }
+
     /// <summary>
     /// Changed after it had been evicted: the session may have been loaded, changed and stored under another object since. Until it has met its row it
     /// serves no other request. Shard lock.

@@ -35,7 +35,8 @@ public interface ISessionBackingStore
     /// <returns>
     /// One outcome a write, in the order of <paramref name="batch"/>: <see cref="FlushOutcomeKind.Written"/>;
     /// <see cref="FlushOutcomeKind.Conflict"/> with the stored session, when the row is at another version than the write started from or, for a birth, exists with other content;
-    /// <see cref="FlushOutcomeKind.Gone"/>, when a write that is no birth finds no row. A conflict or an absent row of one key does not keep the others from being stored.
+    /// <see cref="FlushOutcomeKind.Gone"/>, when a write that is no birth finds no row; <see cref="FlushOutcomeKind.Blocked"/>, when somebody else holds the row for long.
+    /// A conflict, an absent or a blocked row of one key does not keep the others from being stored.
     /// A write whose exact bytes are already stored is reported as written or as a conflict with equal bytes.
     /// </returns>
     /// <exception cref="ArgumentException">A key occurs twice.</exception>

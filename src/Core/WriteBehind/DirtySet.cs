@@ -11,6 +11,7 @@ internal sealed class DirtySet(Backlog backlog)
     private readonly Dictionary<SessionKey, LiveSession> _pinned = [];
     private readonly DirtyQueue _awaited = new();
     private readonly DirtyQueue _others = new();
+    private readonly ParkingLot _parked = new();
 
     /// <summary>Sessions that wait for a flush.</summary>
     public int QueuedCount => _awaited.Count + _others.Count;
@@ -87,10 +88,32 @@ internal sealed class DirtySet(Backlog backlog)
         }
     }
 
+    /// <summary>When the next parked session is to be tried again; null when none is parked.</summary>
+    public long? NextUnparkMs => _parked.NextDueMs;
+
+    /// <summary>Keeps a session whose row somebody else holds out of the next flushes. It stays pinned.</summary>
+    public void Park(LiveSession session, long dirtySinceMs, long nowMs)
+    {
+        if (!session.IsQueued) session.DirtySinceMs = dirtySinceMs;
+        Pin(session);
+        _parked.Add(session, nowMs);
+    }
+
+    /// <summary>Puts parked sessions whose pause is over back into the queue.</summary>
+    public void Unpark(long nowMs)
+    {
+        while (_parked.TryTakeDue(nowMs, out var session))
+        {
+            // It may have ended, or been stored by a flush that somebody asked for meanwhile.
+            if (session.IsEnded || session.IsAbandoned) continue;
+            if (!session.IsQueued && _pinned.TryGetValue(session.Key, out var pinned) && ReferenceEquals(pinned, session)) (session.Waiter is null ? _others : _awaited).AddFirst(session);
+        }
+    }
+
     /// <summary>Lets go of a session that is stored, or over. One that waits or is in flight again stays.</summary>
     public void Unpin(LiveSession session)
     {
-        if ((session.IsQueued || session.IsInFlight) && !session.IsEnded && !session.IsAbandoned) return;
+        if ((session.IsQueued || session.IsInFlight || session.IsParked) && !session.IsEnded && !session.IsAbandoned) return;
         Release(session);
     }
 
@@ -108,7 +131,7 @@ internal sealed class DirtySet(Backlog backlog)
         var waiting = _awaited.All().Concat(_others.All()).ToList();
         Invariant.Require(waiting.Count == QueuedCount && waiting.Distinct().Count() == waiting.Count, "A session is in the dirty set at most once.");
         Invariant.Require(waiting.All(session => _pinned.TryGetValue(session.Key, out var pinned) && ReferenceEquals(pinned, session)), "A session that waits is pinned.");
-        Invariant.Require(_pinned.Values.All(session => session.IsQueued || session.IsInFlight), "What is pinned waits or is in flight.");
+        Invariant.Require(_pinned.Values.All(session => session.IsQueued || session.IsInFlight || session.IsParked), "What is pinned waits or is in flight.");
         Invariant.Require(_others.All().All(session => session.Waiter is null), "A session that somebody waits for is among the awaited.");
     }
 

@@ -78,17 +78,18 @@ internal sealed class Flusher(
         // Nothing would be attempted, and who waits is told without a flush.
         if (circuit.IsAway) return Timeout.InfiniteTimeSpan;
 
-        var (queued, oldestAge, isUrgent) = shard.Look();
-        var untilTouch = touches.DelayBeforeFlush();
-        if (queued == 0) return untilTouch;
+        var (queued, oldestAge, isUrgent, untilUnpark) = shard.Look();
+        // Touches go after a flush that succeeded: while the store fails they wait out the same pause.
+        var untilTouch = queued == 0 || _schedule.ConsecutiveFailures == 0 ? touches.DelayBeforeFlush() : Timeout.InfiniteTimeSpan;
+        var untilOther = Sooner(untilTouch, untilUnpark);
+        if (queued == 0) return untilOther;
 
         var sinceFailure = _isBack ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(clock.NowMs - _lastFailureMs);
         // A waiter does not wait out a pause: with the store still away it hears so at once.
-        var untilFlush = isUrgent ? TimeSpan.Zero : _schedule.DelayBeforeFlush(queued, oldestAge, isUrgent, sinceFailure, Random.Shared.NextDouble());
-        // Touches go after a flush that succeeded: while the store is away they wait out the same pause.
-        var waitsForTouch = untilTouch != Timeout.InfiniteTimeSpan && _schedule.ConsecutiveFailures == 0;
-        return waitsForTouch && untilTouch < untilFlush ? untilTouch : untilFlush;
+        return isUrgent ? TimeSpan.Zero : Sooner(untilOther, _schedule.DelayBeforeFlush(queued, oldestAge, isUrgent, sinceFailure, Random.Shared.NextDouble()));
     }
+
+    private static TimeSpan Sooner(TimeSpan one, TimeSpan other) => one == Timeout.InfiniteTimeSpan || (other != Timeout.InfiniteTimeSpan && other < one) ? other : one;
 
     private async Task<bool> TryWriteAsync(List<FlushItem> batch, CancellationToken cancellationToken)
     {
@@ -102,7 +103,7 @@ internal sealed class Flusher(
             if (_schedule.ConsecutiveFailures > 0) Log.FlushRecovered(logger, _schedule.ConsecutiveFailures);
             _schedule.Succeeded(latency);
             metrics.Flushed(batch.Count, latency, tally);
-            Log.Flushed(logger, batch.Count, tally.Conflict, tally.Gone, latency.TotalMilliseconds);
+            Log.Flushed(logger, batch.Count, tally.Conflict, tally.Gone, tally.Blocked, latency.TotalMilliseconds);
             if (tally.Unreadable > 0) Log.UnreadableConflict(logger, tally.Unreadable);
             return true;
         }

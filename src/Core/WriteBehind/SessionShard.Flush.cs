@@ -4,7 +4,7 @@ using HybridSession.Payload;
 namespace HybridSession.WriteBehind;
 
 /// <summary>How many sessions of a batch met which outcome.</summary>
-internal readonly record struct FlushTally(int Written, int Conflict, int Gone, int Unreadable);
+internal readonly record struct FlushTally(int Written, int Conflict, int Gone, int Blocked, int Unreadable);
 
 internal sealed partial class SessionShard
 {
@@ -18,8 +18,9 @@ internal sealed partial class SessionShard
     {
         lock (_lock)
         {
-            var items = new List<FlushItem>(Math.Min(maxCount, _dirty.QueuedCount));
             var now = clock.NowMs;
+            _dirty.Unpark(now);
+            var items = new List<FlushItem>(Math.Min(maxCount, _dirty.QueuedCount));
             var bytes = TakeLocked(items, awaited: true, Math.Max(1, maxCount / 2), maxBytes / 2, 0, now);
             bytes = TakeLocked(items, awaited: false, maxCount, maxBytes, bytes, now);
             TakeLocked(items, awaited: true, maxCount, maxBytes, bytes, now);
@@ -89,7 +90,7 @@ internal sealed partial class SessionShard
     /// <summary>Settles a flush by its outcomes.</summary>
     public FlushTally Complete(IReadOnlyList<FlushItem> batch, IReadOnlyList<FlushOutcome> outcomes)
     {
-        int written = 0, conflict = 0, gone = 0, unreadable = 0;
+        int written = 0, conflict = 0, gone = 0, blocked = 0, unreadable = 0;
         var again = new List<(LiveSession, long)>();
         lock (_lock)
         {
@@ -111,6 +112,10 @@ internal sealed partial class SessionShard
                         conflict++;
                         if (!isOver && !TryMergeLocked(item, outcomes[i].Current!, again)) unreadable++;
                         break;
+                    case FlushOutcomeKind.Blocked:
+                        blocked++;
+                        if (!isOver) ParkLocked(item);
+                        break;
                     default:
                         gone++;
                         if (!isOver) GoneLocked(item.Session);
@@ -121,7 +126,7 @@ internal sealed partial class SessionShard
             if (again.Count > 0) _dirty.Requeue(again);
         }
 
-        return new FlushTally(written, conflict, gone, unreadable);
+        return new FlushTally(written, conflict, gone, blocked, unreadable);
     }
 
     /// <summary>
@@ -205,6 +210,14 @@ internal sealed partial class SessionShard
         if (session.Waiter is { } waiter) Fault(waiter, failure);
         session.Waiter = null;
         _dirty.Unpin(session);
+    }
+
+    // Who waits for it waits on; the others need not.
+    private void ParkLocked(FlushItem item)
+    {
+        KeepWaiting(item.Session);
+        _dirty.Park(item.Session, item.DirtySinceMs, clock.NowMs);
+        _dirty.Reorder(item.Session);
     }
 
     // No row. While the session's token is being changed that may be this node's own doing: the end of the change will tell.

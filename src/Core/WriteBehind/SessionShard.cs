@@ -22,19 +22,19 @@ internal sealed partial class SessionShard(
     /// <summary>Wakes the flusher: the first dirty session, a full batch, somebody who waits.</summary>
     public Signal Wake { get; } = new();
 
-    /// <summary>What the flusher needs to decide when to start.</summary>
-    public (int Queued, TimeSpan OldestAge, bool IsUrgent) Look()
+    /// <summary>What the flusher needs to decide when to start. The last is infinite when no session is parked.</summary>
+    public (int Queued, TimeSpan OldestAge, bool IsUrgent, TimeSpan UntilUnpark) Look()
     {
         lock (_lock)
         {
-            if (_dirty.OldestQueuedMs is not { } oldest)
-            {
-                // Waiters always belong to a queued session: none queued, nobody waits.
-                _isUrgent = false;
-                return default;
-            }
+            var now = clock.NowMs;
+            _dirty.Unpark(now);
+            var untilUnpark = _dirty.NextUnparkMs is { } due ? TimeSpan.FromMilliseconds(due - now) : Timeout.InfiniteTimeSpan;
+            if (_dirty.OldestQueuedMs is { } oldest) return (_dirty.QueuedCount, TimeSpan.FromMilliseconds(Math.Max(0, now - oldest)), _isUrgent, untilUnpark);
 
-            return (_dirty.QueuedCount, TimeSpan.FromMilliseconds(Math.Max(0, clock.NowMs - oldest)), _isUrgent);
+            // Who waits and is not parked waits in the queue: it is empty, nobody waits.
+            _isUrgent = false;
+            return (0, TimeSpan.Zero, false, untilUnpark);
         }
     }
 

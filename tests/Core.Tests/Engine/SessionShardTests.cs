@@ -13,11 +13,12 @@ public sealed class SessionShardTests : IDisposable
 
     private readonly HotSet _hot = new(1 << 20, TimeSpan.FromMinutes(20));
     private readonly Backlog _backlog = new(1 << 20);
+    private readonly FakeTimeProvider _time = new();
     private readonly SessionShard _shard;
 
     public SessionShardTests() =>
         _shard = new SessionShard(
-            _hot, new EndedSessions(), new PendingRemovals(), _backlog, new ExpirationPolicy(TimeSpan.FromMinutes(20), null), new SessionClock(new FakeTimeProvider()), Node, new SessionEngineOptions { Flushers = 1 });
+            _hot, new EndedSessions(), new PendingRemovals(), _backlog, new ExpirationPolicy(TimeSpan.FromMinutes(20), null), new SessionClock(_time), Node, new SessionEngineOptions { Flushers = 1 });
 
     [Fact]
     public async Task A_change_that_its_flush_took_before_it_was_marked_is_not_written_twice()
@@ -108,6 +109,61 @@ public sealed class SessionShardTests : IDisposable
         _shard.Fail(batch, new BackingStoreException("away", BackingStoreFailure.Transient, outcomeUnknown: false, null));
 
         Assert.Equal([.. first, .. later], _shard.TakeBatch(10, long.MaxValue).Select(item => item.Session));
+        _shard.CheckInvariants();
+    }
+
+    [Fact]
+    public async Task A_session_whose_row_is_held_waits_apart_and_is_tried_again_after_a_pause()
+    {
+        var sessions = Changed(3);
+        var waiting = _shard.WaitUntilStored(sessions[1]);
+
+        _shard.Complete(_shard.TakeBatch(10, long.MaxValue), [FlushOutcome.Blocked, FlushOutcome.Written, FlushOutcome.Written]);
+
+        Assert.Equal((0, 500), (_shard.Look().Queued, _shard.Look().UntilUnpark.TotalMilliseconds));
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(1, _shard.Unconfirmed().Count);
+        Assert.Empty(_shard.TakeBatch(10, long.MaxValue));
+        _shard.CheckInvariants();
+
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        var again = _shard.TakeBatch(10, long.MaxValue);
+        Assert.Same(sessions[1], Assert.Single(again).Session);
+        _shard.Complete(again, [FlushOutcome.Written]);
+        await waiting.WaitAsync(Doubles.Waiting.Patience);
+        Assert.Equal(0, _shard.Unconfirmed().Count);
+        Assert.Equal(0, _backlog.Bytes);
+        _shard.CheckInvariants();
+    }
+
+    [Fact]
+    public void A_parked_session_that_ends_is_let_go_of()
+    {
+        var session = Changed(1)[0];
+        _shard.Complete(_shard.TakeBatch(10, long.MaxValue), [FlushOutcome.Blocked]);
+
+        _shard.End(session, SessionOrigin.Removed, out _);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Empty(_shard.TakeBatch(10, long.MaxValue));
+        Assert.Equal((0, 0), (_shard.Unconfirmed().Count, (int)_backlog.Bytes));
+    }
+
+    [Fact]
+    public void A_parked_session_that_changes_is_flushed_once_with_all_its_changes()
+    {
+        var session = Changed(1)[0];
+        _shard.Complete(_shard.TakeBatch(10, long.MaxValue), [FlushOutcome.Blocked]);
+        Change(session);
+        _shard.MarkDirty(session);
+
+        var batch = _shard.TakeBatch(10, long.MaxValue);
+        Assert.Same(session, Assert.Single(batch).Session);
+        _shard.Complete(batch, [FlushOutcome.Written]);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Empty(_shard.TakeBatch(10, long.MaxValue));
+        Assert.Equal((0, 0), (_shard.Unconfirmed().Count, (int)_backlog.Bytes));
         _shard.CheckInvariants();
     }
 
