@@ -1,0 +1,33 @@
+using HybridSession.LocalPostgres;
+
+namespace HybridSession.Resilience.Scenarios;
+
+/// <summary>One PostgreSQL for all scenarios, which may be stopped and frozen, started when the first asks for it; each takes a database of its own.</summary>
+public sealed class ControlledServer : IAsyncDisposable
+{
+    private readonly Lazy<Task<LocalPostgresServer>> _server = new(static () => LocalPostgresServer.StartAsync(LocalPostgresOptions.ForTests(control: true)));
+    private int _databases;
+
+    internal LocalPostgresServer Postgres => _server is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } started } ? started.Result : throw new InvalidOperationException("No server was started.");
+
+    /// <summary>A new, empty database. Where there is no server, skips the test, and fails it where CI is set.</summary>
+    internal async Task<string> NewDatabaseAsync()
+    {
+        try
+        {
+            var server = await _server.Value;
+            return await server.CreateDatabaseAsync($"site_{Interlocked.Increment(ref _databases)}");
+        }
+        catch (LocalPostgresException e) when (Environment.GetEnvironmentVariable("CI") is null or "" or "false")
+        {
+            Assert.Skip(e.Message);
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }) await Postgres.DisposeAsync();
+    }
+}
