@@ -100,7 +100,7 @@ public class FaultProxyTests(ControlledServer server)
     public async Task Noise_is_not_taken_for_an_answer()
     {
         await using var proxy = await ProxyAsync();
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < Length.Of(5, 50); i++)
         {
             proxy.Mode = ProxyMode.Pass;
             await using var connection = await OpenAsync(proxy);
