@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using HybridSession.Diagnostics;
 using HybridSession.Doctor;
+using HybridSession.Expiration;
 using HybridSession.Resilience;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,9 +22,10 @@ internal static class EngineServiceCollectionExtensions
         {
             var options = provider.GetRequiredService<IOptions<SessionEngineOptions>>();
             var time = provider.GetRequiredService<TimeProvider>();
+            var circuit = new StoreCircuit(new SessionClock(time));
             var store = new ResilientBackingStore(
-                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, time, provider.GetRequiredService<ILogger<ResilientBackingStore>>());
-            return new SessionEngine(options, store, time, provider.GetRequiredService<SessionMetrics>(), provider.GetRequiredService<ILogger<SessionEngine>>());
+                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, circuit, provider.GetRequiredService<ILogger<ResilientBackingStore>>(), provider.GetService<ILoggerFactory>());
+            return new SessionEngine(options, store, time, provider.GetRequiredService<SessionMetrics>(), provider.GetRequiredService<ILogger<SessionEngine>>(), circuit);
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, EngineProbe>());
         services.TryAddSingleton(static provider => new SessionDoctor(Probes(provider), provider.GetRequiredService<TimeProvider>()));
@@ -55,7 +57,11 @@ internal static class EngineServiceCollectionExtensions
 
         public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppingAsync(CancellationToken cancellationToken)
+        {
+            _engine?.BeginDrain();
+            return Task.CompletedTask;
+        }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

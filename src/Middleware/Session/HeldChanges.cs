@@ -41,7 +41,7 @@ internal sealed class HeldChanges
     public PendingChanges Pending => _pending;
 
     /// <summary>Notes what the next change asks for.</summary>
-    public void Note(Durability? level) => _pending.Add(level);
+    public void Note(Durability? level) => _pending |= level.ToPending();
 
     public void Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {

@@ -35,7 +35,7 @@ internal sealed partial class HybridRequestSession
     // The server runs the response callback after the middleware is left when nothing was written; sets in other such callbacks still count.
     private bool HasEnded => _depth == 0 && _isStarting;
 
-    private bool IsSettled => _isReplaced || _commitFailure is not null || (_held is null && !NeedsBirth && !_pending.Any);
+    private bool IsSettled => _isReplaced || _commitFailure is not null || (_held is null && !NeedsBirth && _pending == PendingChanges.None);
 
     /// <summary>Comes before the application sees the request, so that callbacks it registers run earlier than this one and may still set something.</summary>
     public void RegisterForStart()
@@ -115,7 +115,7 @@ internal sealed partial class HybridRequestSession
 
     private PendingChanges TakePending()
     {
-        if (_held is not null) _pending.Add(_held.Pending);
+        if (_held is not null) _pending |= _held.Pending;
         var pending = _pending;
         _pending = default;
         return pending;
@@ -125,13 +125,13 @@ internal sealed partial class HybridRequestSession
     {
         if (NeedsBirth)
         {
-            _services.Logger.BirthFailed(_services.Options.OnUnavailable, failure);
+            _services.Reports.BirthFailed(_services.Options.OnUnavailable, failure);
             (_unavailable, _origin) = (failure, SessionOrigin.StoreUnavailable);
             if (!_services.FailsWhenUnavailable) return true;
         }
         else
         {
-            _services.Logger.CommitFailed(level, failure);
+            _services.Reports.CommitFailed(level, failure);
         }
         _commitFailure = failure;
         return false;

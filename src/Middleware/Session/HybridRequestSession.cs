@@ -136,7 +136,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
         catch
         {
             // The application may go on; what the request promises its client is decided when the response starts.
-            _pending.Add(pending);
+            _pending |= pending;
             throw;
         }
     }
@@ -177,7 +177,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     {
         if (!changed && _live is not { HasUnstoredChanges: true }) return;
         var level = LevelOfChange();
-        if (changed || level != Durability.WriteBehind) _pending.Add(level);
+        if (changed || level != Durability.WriteBehind) _pending |= level.ToPending();
     }
 
     // Once the middleware is left the context may serve another request already.

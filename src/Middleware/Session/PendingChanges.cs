@@ -2,37 +2,38 @@ namespace HybridSession.Middleware;
 
 /// <summary>
 /// What the changes of a request that are not settled yet ask for: the strictest level wins. A change made where no endpoint was chosen yet, or none any more,
-/// leaves it to the endpoint at the time of settling. Pure.
+/// leaves it to the endpoint at the time of settling. A byte, so that the object of a request does not grow by it.
 /// </summary>
-internal struct PendingChanges
+[Flags]
+internal enum PendingChanges : byte
 {
-    private bool _hasUndecided;
-    private byte _strictest; // 0 for none, otherwise the level plus one
+    None = 0,
 
-    /// <summary>There is something to settle.</summary>
-    public readonly bool Any => _hasUndecided || _strictest > 0;
+    /// <summary>The endpoint at the time of settling decides.</summary>
+    Undecided = 1,
 
-    /// <summary>Notes a change.</summary>
-    /// <param name="level">What it asks for; null to decide when it is settled.</param>
-    public void Add(Durability? level)
+    WriteBehind = 2,
+
+    Durable = 4,
+}
+
+/// <summary>The rules of <see cref="PendingChanges"/>. Pure.</summary>
+internal static class PendingChangesRules
+{
+    /// <summary>What a change at <paramref name="level"/> asks for; null to decide when it is settled.</summary>
+    public static PendingChanges ToPending(this Durability? level) => level switch
     {
-        if (level is { } known) _strictest = Math.Max(_strictest, (byte)(known + 1));
-        else _hasUndecided = true;
-    }
-
-    /// <summary>Notes what others asked for, too.</summary>
-    public void Add(PendingChanges others)
-    {
-        _hasUndecided |= others._hasUndecided;
-        _strictest = Math.Max(_strictest, others._strictest);
-    }
+        null => PendingChanges.Undecided,
+        Durability.WriteBehind => PendingChanges.WriteBehind,
+        _ => PendingChanges.Durable,
+    };
 
     /// <summary>The level for all of them.</summary>
+    /// <param name="pending">What was asked for.</param>
     /// <param name="undecided">What the undecided ones get.</param>
-    public readonly Durability Resolve(Durability undecided)
+    public static Durability Resolve(this PendingChanges pending, Durability undecided)
     {
-        if (_strictest == 0) return undecided;
-        var known = (Durability)(_strictest - 1);
-        return _hasUndecided && undecided > known ? undecided : known;
+        if (pending.HasFlag(PendingChanges.Durable)) return Durability.Durable;
+        return pending is PendingChanges.None || pending.HasFlag(PendingChanges.Undecided) ? undecided : Durability.WriteBehind;
     }
 }

@@ -13,6 +13,7 @@ internal sealed class SessionServices(SessionEngine engine, HybridSessionOptions
     public ISessionTokenTransport Transport { get; } = transport;
     public CookieRenewal Renewal { get; } = new(options.Cookie.MaxAge, time);
     public ILogger Logger { get; } = logger;
+    public SessionReports Reports { get; } = new(logger, time);
     public bool FailsWhenUnavailable => Options.OnUnavailable == UnavailableBehavior.Fail503;
 
     /// <summary>The failure is one that the client should answer by trying again later: asked for by the option, or the node is full.</summary>

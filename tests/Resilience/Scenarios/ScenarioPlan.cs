@@ -1,0 +1,40 @@
+using HybridSession.Resilience.History;
+using HybridSession.Resilience.Load;
+using HybridSession.Resilience.Site;
+
+namespace HybridSession.Resilience.Scenarios;
+
+/// <summary>What a scenario varies. The defaults make a quick one.</summary>
+internal sealed record ScenarioPlan
+{
+    public required Durability Level { get; init; }
+
+    /// <summary>Changes the settings of the site. The connection string that comes in goes straight to the server.</summary>
+    public Func<SiteSettings, SiteSettings> Site { get; init; } = settings => settings;
+
+    /// <summary>Starts the site in a process of its own, where it can be killed and frozen.</summary>
+    public bool OwnProcess { get; init; }
+
+    /// <summary>Environment variables of that process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    public CrowdOptions Crowd { get; init; } = new();
+
+    /// <summary>The level comes from <see cref="Level"/>.</summary>
+    public CheckRules Rules { get; init; } = new();
+
+    /// <summary>Load before the fault, of each round.</summary>
+    public TimeSpan Before { get; init; } = Length.Seconds(0.5, 2);
+
+    /// <summary>How long the fault lasts.</summary>
+    public TimeSpan During { get; init; } = Length.Seconds(1, 5);
+
+    /// <summary>Load after everything that had waited was stored.</summary>
+    public TimeSpan After { get; init; } = Length.Seconds(0.5, 2);
+
+    /// <summary>How often the fault comes.</summary>
+    public int Rounds { get; init; } = Length.Of(1, 5);
+
+    /// <summary>The longest wait for what should happen by itself. A promise is judged by <see cref="Rules"/>; this only ends the test.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+}
