@@ -57,7 +57,7 @@ internal static class SessionEngineRules
         if (payload > budget) problems.Add($"MaxPayloadBytes ({payload}) must not exceed {name} ({budget}): the largest session would never fit. Lower MaxPayloadBytes or raise {name}.");
     }
 
-    private static void Range(List<string> problems, string name, TimeSpan value, TimeSpan min, TimeSpan max)
+    public static void Range(List<string> problems, string name, TimeSpan value, TimeSpan min, TimeSpan max)
     {
         if (value < min || value > max) problems.Add($"{name} ({value}) must be between {min} and {max}.");
     }

@@ -64,6 +64,7 @@ public static class HybridSessionServiceCollectionExtensions
         services.AddHybridSessionEngine();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, ShutdownProbe>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, CookieProbe>());
+        services.AddHostedService<DrainDelayService>();
         services.TryAddSingleton<HybridSessionMarker>();
         return new HybridSessionBuilder(services, section);
     }
