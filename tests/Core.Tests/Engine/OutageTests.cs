@@ -126,6 +126,41 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task Failed_calls_are_counted_by_what_they_were_and_how_they_failed_and_a_gauge_shows_the_circuit()
+    {
+        await using var node = Start(o => o.Flushers = 1);
+        var session = await node.BornAsync();
+        Assert.Equal(0, node.Metrics.Gauge("hybridsession.store.away"));
+        await OpenCircuitAsync(node, session);
+
+        await Assert.ThrowsAsync<BackingStoreException>(() => node.Engine.RemoveAsync(session, default).AsTask().Soon());
+
+        Assert.True(node.Metrics.Sum("hybridsession.store.failures", "call=flush,failure=transient") + node.Metrics.Sum("hybridsession.store.failures", "call=flush,failure=circuit_open") > 0);
+        Assert.Equal(1, node.Metrics.Sum("hybridsession.store.failures", "call=remove,failure=circuit_open"));
+        Assert.Equal(1, node.Metrics.Gauge("hybridsession.store.away"));
+    }
+
+    [Fact]
+    public async Task Polly_accounts_for_every_attempt_on_its_meter()
+    {
+        var events = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Name == "resilience.polly.strategy.events") l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<int>((_, _, tags, _) => events.Enqueue(string.Join(' ', tags.ToArray().Where(t => t.Key is "event.name" or "pipeline.name").Select(t => t.Value))));
+        listener.Start();
+        await using var node = Start();
+        var session = await node.BornAsync();
+
+        await OpenCircuitAsync(node, session);
+
+        Assert.Contains(events, text => text.Contains("OnRetry", StringComparison.Ordinal) && text.Contains("hybridsession-flushes", StringComparison.Ordinal));
+        Assert.Contains(events, text => text.Contains("OnCircuitOpened", StringComparison.Ordinal) && text.Contains("hybridsession-breaker", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Removals_that_failed_are_repeated_as_soon_as_the_store_is_back()
     {
         await using var node = Start();
