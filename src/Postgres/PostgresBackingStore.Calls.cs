@@ -22,8 +22,15 @@ internal sealed partial class PostgresBackingStore
             healthy = true;
             return result;
         }
-        catch (Exception exception) when (exception is not BackingStoreException && !(exception is ObjectDisposedException && _disposed))
+        catch (BackingStoreException known)
         {
+            await AfterFailureAsync(known).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception exception) when (!(exception is ObjectDisposedException && _disposed))
+        {
+            // Also of a call that was cancelled: a server that says nothing is met by a time-out.
+            if (connection is not null && IsLost(connection, exception)) await AfterLossAsync().ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The wait for PostgreSQL was cancelled.", exception, cancellationToken);
 
             var failure = StoreFailure.Wrap(action(), exception, progress.IsOutcomeUnknown(exception));
@@ -47,6 +54,22 @@ internal sealed partial class PostgresBackingStore
         if (isWrongServer) Log.WrongServer(_logger);
         else Log.StatementsStale(_logger);
         _dataSource.Clear();
+        await CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    // What ended one connection (a restart, a fail-over, a firewall) ended its idle neighbours too; met one by one they would use up the retries of several calls.
+    private async ValueTask AfterLossAsync()
+    {
+        Log.ConnectionLost(_logger);
+        if (_ownsDataSource) _dataSource.Clear();
+        await CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    private static bool IsLost(DedicatedConnection connection, Exception exception) =>
+        !connection.IsOpen || SqlStateClassifier.FindPostgres(exception)?.InvariantSeverity is "FATAL" or "PANIC";
+
+    private async ValueTask CloseIdleAsync()
+    {
         await _writes.CloseIdleAsync().ConfigureAwait(false);
         await _loads.CloseIdleAsync().ConfigureAwait(false);
     }
