@@ -11,12 +11,20 @@ public sealed class ControlledServer : IAsyncDisposable
     internal LocalPostgresServer Postgres => _server is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } started } ? started.Result : throw new InvalidOperationException("No server was started.");
 
     /// <summary>A new, empty database. Where there is no server, skips the test, and fails it where CI is set.</summary>
-    internal async Task<string> NewDatabaseAsync()
+    internal async Task<string> NewDatabaseAsync() => await (await StartedAsync()).CreateDatabaseAsync($"site_{Interlocked.Increment(ref _databases)}");
+
+    /// <summary>Skips the test where the server came about in a way that cannot do what the test needs.</summary>
+    internal async Task NeedsAsync(Func<LocalPostgresServer, bool> can, string what)
+    {
+        var server = await StartedAsync();
+        Assert.SkipUnless(can(server), $"{server.Description} does not allow {what}.");
+    }
+
+    private async Task<LocalPostgresServer> StartedAsync()
     {
         try
         {
-            var server = await _server.Value;
-            return await server.CreateDatabaseAsync($"site_{Interlocked.Increment(ref _databases)}");
+            return await _server.Value;
         }
         catch (LocalPostgresException e) when (Environment.GetEnvironmentVariable("CI") is null or "" or "false")
         {

@@ -64,7 +64,8 @@ internal sealed class Scenario : IAsyncDisposable
     public static async Task<Scenario> StartAsync(ControlledServer server, ScenarioPlan plan)
     {
         var row = FaultRow.Current(plan.Level);
-        var connectionString = await server.NewDatabaseAsync();
+        Assert.SkipWhen(!Length.IsLong && plan.QuickLevel is { } only && only != plan.Level, $"A quick run takes this row at {plan.QuickLevel} only.");
+        var connectionString = await (plan.Database?.Invoke() ?? server.NewDatabaseAsync());
         var settings = plan.Site(new SiteSettings { ConnectionString = connectionString, Durability = plan.Level });
         var scenario = new Scenario(plan, row, connectionString, settings, await StartSiteAsync(plan, settings));
         try
@@ -107,6 +108,7 @@ internal sealed class Scenario : IAsyncDisposable
         _timeline.Note($"{fault.GetType().Name} is ended");
         await fault.HealAsync();
         await RecoverAsync();
+        _rounds += fault.Times - 1;
     }
 
     /// <summary>The fault has just ended: waits until everything from before this moment is stored.</summary>

@@ -9,6 +9,12 @@ internal sealed record ScenarioPlan
 {
     public required Durability Level { get; init; }
 
+    /// <summary>The only level of the row in a quick run; null: both. The long run takes all.</summary>
+    public Durability? QuickLevel { get; init; }
+
+    /// <summary>Makes the database, and leads to it; null: in the server that the scenarios share.</summary>
+    public Func<Task<string>>? Database { get; init; }
+
     /// <summary>Changes the settings of the site. The connection string that comes in goes straight to the server.</summary>
     public Func<SiteSettings, SiteSettings> Site { get; init; } = settings => settings;
 
