@@ -19,7 +19,7 @@ public class DatabaseFaultTests(ControlledServer server)
     public async Task A_full_disk_loses_nothing(Durability level)
     {
         await server.NeedsAsync(s => s.CanLimitFiles, "limiting the size of its files");
-        await Scenario.RunAsync(server, Plan(level) with { QuickLevel = Durability.WriteBehind, Rounds = 1 }, s => new DataDiskFull(server.Postgres, s.ConnectionString));
+        await Scenario.RunAsync(server, Plan(level) with { QuickLevel = Durability.WriteBehind, Rounds = 1, Shows = "53100" }, s => new DataDiskFull(server.Postgres, s.ConnectionString));
     }
 
     [Theory]
@@ -39,7 +39,7 @@ public class DatabaseFaultTests(ControlledServer server)
     public Task A_site_without_a_connection_loses_nothing(Durability level)
     {
         var role = new SiteRole();
-        return RunAsync(Plan(level) with { QuickLevel = Durability.Durable, Site = role.Enter }, cs => new ConnectionHog(cs, role));
+        return RunAsync(Plan(level) with { QuickLevel = Durability.Durable, Site = role.Enter, Shows = "53300" }, cs => new ConnectionHog(cs, role));
     }
 
     [Theory]
@@ -64,6 +64,7 @@ public class DatabaseFaultTests(ControlledServer server)
         Plan(level) with
         {
             QuickLevel = Durability.WriteBehind,
+            Shows = "57014",
             Site = s => s with { Extra = new Dictionary<string, string> { ["HybridSession:Postgres:StatementTimeout"] = "00:00:00.200" } },
         },
         cs => StatementFault.SlowRows(cs, TimeSpan.FromMilliseconds(100)));
@@ -86,13 +87,13 @@ public class DatabaseFaultTests(ControlledServer server)
     [InlineData(Durability.WriteBehind)]
     [InlineData(Durability.Durable)]
     [FaultRow("table-renamed", "The table is renamed, and renamed back", NothingDiscarded)]
-    public Task A_renamed_table_is_waited_for(Durability level) => RunAsync(Plan(level) with { QuickLevel = Durability.WriteBehind }, StatementFault.TableRenamed);
+    public Task A_renamed_table_is_waited_for(Durability level) => RunAsync(Plan(level) with { QuickLevel = Durability.WriteBehind, Shows = "42P01" }, StatementFault.TableRenamed);
 
     [Theory]
     [InlineData(Durability.WriteBehind)]
     [InlineData(Durability.Durable)]
     [FaultRow("table-replaced", "The table is dropped, and restored from a copy taken just before", NothingDiscarded)]
-    public Task A_restored_table_is_used_again(Durability level) => RunAsync(Plan(level) with { QuickLevel = Durability.Durable, Rounds = 1 }, StatementFault.TableReplaced);
+    public Task A_restored_table_is_used_again(Durability level) => RunAsync(Plan(level) with { QuickLevel = Durability.Durable, Rounds = 1, Shows = "42P01" }, StatementFault.TableReplaced);
 
     [Theory]
     [InlineData(Durability.WriteBehind)]
@@ -101,7 +102,7 @@ public class DatabaseFaultTests(ControlledServer server)
     public Task Lost_privileges_are_waited_for(Durability level)
     {
         var role = new SiteRole();
-        return RunAsync(Plan(level) with { QuickLevel = Durability.Durable, Site = role.Enter }, cs => StatementFault.PrivilegesRevoked(cs, role));
+        return RunAsync(Plan(level) with { QuickLevel = Durability.Durable, Site = role.Enter, Shows = "42501" }, cs => StatementFault.PrivilegesRevoked(cs, role));
     }
 
     [Theory]
@@ -111,7 +112,7 @@ public class DatabaseFaultTests(ControlledServer server)
     public Task A_changed_password_is_waited_for(Durability level)
     {
         var role = new SiteRole();
-        return RunAsync(Plan(level) with { QuickLevel = Durability.WriteBehind, Site = role.Enter }, cs => StatementFault.PasswordChanged(cs, role));
+        return RunAsync(Plan(level) with { QuickLevel = Durability.WriteBehind, Site = role.Enter, Shows = "28P01" }, cs => StatementFault.PasswordChanged(cs, role));
     }
 
     private static ScenarioPlan Plan(Durability level) => new() { Level = level, Rules = Promises.Usual, Rounds = Length.Of(1, 3) };

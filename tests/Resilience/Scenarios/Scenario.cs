@@ -173,6 +173,7 @@ internal sealed class Scenario : IAsyncDisposable
         var final = await Cold.ReadAsync(ConnectionString, Settings.Schema, Crowd);
         _timeline.Note("every session is read cold");
         var result = HistoryChecker.Check(Crowd.Log.Snapshot(), final, _plan.Rules with { Level = _plan.Level, Crashes = Crashes }, observations);
+        if (_plan.Shows is { } shows) Assert.Contains(log, line => line.Contains(shows, StringComparison.Ordinal));
         Verdict.Conclude(_row, Math.Max(1, _rounds), [result], observations, log);
     }
 

@@ -15,6 +15,9 @@ internal sealed record ScenarioPlan
     /// <summary>Makes the database, and leads to it; null: in the server that the scenarios share.</summary>
     public Func<Task<string>>? Database { get; init; }
 
+    /// <summary>What the site's log says when the fault has reached it; null where it may pass unnoticed.</summary>
+    public string? Shows { get; init; }
+
     /// <summary>Changes the settings of the site. The connection string that comes in goes straight to the server.</summary>
     public Func<SiteSettings, SiteSettings> Site { get; init; } = settings => settings;
 

@@ -41,7 +41,7 @@ public class ServerFaultTests(ControlledServer server)
     [InlineData(Durability.Durable)]
     [FaultRow("server-read-only", "PostgreSQL takes no writes for a while (default_transaction_read_only)", NothingLost)]
     public Task A_read_only_server_loses_nothing(Durability level) => RunAsync(
-        Plan(level) with { QuickLevel = Durability.WriteBehind }, _ => new SettingChanged(server.Postgres, "default_transaction_read_only", "on"));
+        Plan(level) with { QuickLevel = Durability.WriteBehind, Shows = "WrongServer" }, _ => new SettingChanged(server.Postgres, "default_transaction_read_only", "on"));
 
     private static ScenarioPlan Plan(Durability level) => new() { Level = level, Rules = Promises.Usual, Rounds = Length.Of(1, 3) };
 

@@ -19,7 +19,7 @@ internal sealed class DataDiskFull(LocalPostgresServer server, string connection
             alter table session disable trigger user;
             insert into session (session_key, session_data, session_expiry, session_version)
             select encode(sha256(i::text::bytea), 'hex'), decode(repeat('00', 60), 'hex'), now() + interval '1 day', 1
-            from generate_series(1, {SegmentBytes / 200}) i;
+            from generate_series(1, {SegmentBytes / 150}) i;
             alter table session enable trigger user;
             """);
         await Sql.ExecuteAsync(connectionString, "vacuum full session");
