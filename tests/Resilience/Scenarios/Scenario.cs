@@ -64,6 +64,7 @@ internal sealed class Scenario : IAsyncDisposable
     public static async Task<Scenario> StartAsync(ControlledServer server, ScenarioPlan plan)
     {
         var row = FaultRow.Current(plan.Level);
+        Assert.SkipWhen(!Length.IsLong && plan.LongOnly, "Only the long run takes this row.");
         Assert.SkipWhen(!Length.IsLong && plan.QuickLevel is { } only && only != plan.Level, $"A quick run takes this row at {plan.QuickLevel} only.");
         var connectionString = await (plan.Database?.Invoke() ?? server.NewDatabaseAsync());
         var settings = plan.Site(new SiteSettings { ConnectionString = connectionString, Durability = plan.Level });
@@ -185,7 +186,7 @@ internal sealed class Scenario : IAsyncDisposable
     }
 
     private static async Task<ISite> StartSiteAsync(ScenarioPlan plan, SiteSettings settings) =>
-        plan.OwnProcess ? await SiteProcess.StartAsync(settings, plan.Environment) : await InProcessSite.StartAsync(settings);
+        plan.OwnProcess ? await SiteProcess.StartAsync(settings, plan.Environment) : await InProcessSite.StartAsync(settings, plan.Stage);
 
     // Not an error by itself when it takes too long: the checker says so.
     private async Task<SiteStats> WhenStoredAsync()

@@ -12,6 +12,9 @@ internal sealed record ScenarioPlan
     /// <summary>The only level of the row in a quick run; null: both. The long run takes all.</summary>
     public Durability? QuickLevel { get; init; }
 
+    /// <summary>Left out of a quick run.</summary>
+    public bool LongOnly { get; init; }
+
     /// <summary>Makes the database, and leads to it; null: in the server that the scenarios share.</summary>
     public Func<Task<string>>? Database { get; init; }
 
@@ -20,6 +23,9 @@ internal sealed record ScenarioPlan
 
     /// <summary>Changes the settings of the site. The connection string that comes in goes straight to the server.</summary>
     public Func<SiteSettings, SiteSettings> Site { get; init; } = settings => settings;
+
+    /// <summary>A stage around the store of a site in this process, inside all others.</summary>
+    public Func<ISessionBackingStore, ISessionBackingStore>? Stage { get; init; }
 
     /// <summary>Starts the site in a process of its own, where it can be killed and frozen.</summary>
     public bool OwnProcess { get; init; }
