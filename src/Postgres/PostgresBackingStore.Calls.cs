@@ -22,7 +22,12 @@ internal sealed partial class PostgresBackingStore
             healthy = true;
             return result;
         }
-        catch (Exception exception) when (exception is not BackingStoreException && !(exception is ObjectDisposedException && _disposed))
+        catch (BackingStoreException known)
+        {
+            await AfterFailureAsync(known).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception exception) when (!(exception is ObjectDisposedException && _disposed))
         {
             // Also of a call that was cancelled: a server that says nothing is met by a time-out.
             if (connection is not null && IsLost(connection, exception)) await AfterLossAsync().ConfigureAwait(false);

@@ -20,7 +20,10 @@ internal sealed class SqlScripts(string schema)
     public string ConfigureSession { get; } = Read("configure_session", schema);
     public string ConfigureTransaction { get; } = Read("configure_transaction", schema);
     public string ConfigureMerge { get; } = Read("configure_merge", schema);
+    public string Ping { get; } = Read("ping", schema);
     public string LoadSessions { get; } = Read("load_sessions", schema);
+    public string FindRows { get; } = Read("find_rows", schema);
+    public string FindFreeRows { get; } = Read("find_free_rows", schema);
     public string InsertBirths { get; } = Read("insert_births", schema);
     public string InsertBirth { get; } = Read("insert_birth", schema);
     public string UpdateSessions { get; } = Read("update_sessions", schema);

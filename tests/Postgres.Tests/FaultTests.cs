@@ -6,13 +6,15 @@ namespace HybridSession.Postgres.Tests;
 /// <summary>Faults while a call is in flight. A row lock of the test holds the call where the fault shall meet it.</summary>
 public sealed class FaultTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     [Theory]
     [InlineData(FlushMethod.Arrays)]
     [InlineData(FlushMethod.Copy)]
     public async Task A_backend_killed_in_a_flush_is_a_transient_failure_and_the_next_flush_works(FlushMethod method)
     {
         await using var schema = await TestSchema.CreateAsync();
-        var store = await schema.StartStoreAsync(o => o.FlushMethod = method);
+        var store = await schema.StartStoreAsync(o => (o.FlushMethod, o.LockTimeout) = (method, Patience));
         var births = Sessions.Births(100);
         await store.FlushAsync(births, default);
         var changes = Array.ConvertAll(births, w => Sessions.Next(w));
@@ -37,7 +39,7 @@ public sealed class FaultTests
     public async Task A_cancelled_flush_ends_at_once_and_the_next_flush_works(FlushMethod method)
     {
         await using var schema = await TestSchema.CreateAsync();
-        var store = await schema.StartStoreAsync(o => o.FlushMethod = method);
+        var store = await schema.StartStoreAsync(o => (o.FlushMethod, o.LockTimeout) = (method, Patience));
         var births = Sessions.Births(100);
         await store.FlushAsync(births, default);
         var changes = Array.ConvertAll(births, w => Sessions.Next(w));
@@ -60,7 +62,7 @@ public sealed class FaultTests
     public async Task A_statement_that_takes_too_long_was_rolled_back_and_may_be_repeated(FlushMethod method)
     {
         await using var schema = await TestSchema.CreateAsync();
-        var store = await schema.StartStoreAsync(o => (o.FlushMethod, o.StatementTimeout) = (method, TimeSpan.FromMilliseconds(300)));
+        var store = await schema.StartStoreAsync(o => (o.FlushMethod, o.StatementTimeout, o.LockTimeout) = (method, TimeSpan.FromMilliseconds(300), Patience));
         var birth = Sessions.Birth();
         await store.FlushAsync([birth], default);
 
@@ -68,7 +70,7 @@ public sealed class FaultTests
         var failure = await Assert.ThrowsAsync<BackingStoreException>(async () => await store.FlushAsync([Sessions.Next(birth)], default));
         await held.ReleaseAsync();
 
-        Assert.Equal(BackingStoreFailure.Transient, failure.Failure);
+        Assert.Equal(BackingStoreFailure.Timeout, failure.Failure);
         Assert.False(failure.OutcomeUnknown);
         Assert.Equal([FlushOutcome.Written], await store.FlushAsync([Sessions.Next(birth)], default));
     }

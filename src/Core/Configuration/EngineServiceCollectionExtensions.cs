@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HybridSession.Diagnostics;
+using HybridSession.Expiration;
 using HybridSession.Resilience;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,9 +21,10 @@ internal static class EngineServiceCollectionExtensions
         {
             var options = provider.GetRequiredService<IOptions<SessionEngineOptions>>();
             var time = provider.GetRequiredService<TimeProvider>();
+            var circuit = new StoreCircuit(new SessionClock(time));
             var store = new ResilientBackingStore(
-                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, time, provider.GetRequiredService<ILogger<ResilientBackingStore>>());
-            return new SessionEngine(options, store, time, provider.GetRequiredService<SessionMetrics>(), provider.GetRequiredService<ILogger<SessionEngine>>());
+                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, circuit, provider.GetRequiredService<ILogger<ResilientBackingStore>>(), provider.GetService<ILoggerFactory>());
+            return new SessionEngine(options, store, time, provider.GetRequiredService<SessionMetrics>(), provider.GetRequiredService<ILogger<SessionEngine>>(), circuit);
         });
         services.AddHostedService<SessionEngineService>();
         return services;
@@ -44,7 +46,11 @@ internal static class EngineServiceCollectionExtensions
 
         public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppingAsync(CancellationToken cancellationToken)
+        {
+            _engine?.BeginDrain();
+            return Task.CompletedTask;
+        }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

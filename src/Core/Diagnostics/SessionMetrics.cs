@@ -36,6 +36,7 @@ internal sealed class SessionMetrics : IDisposable
         Count(tally.Written, "written");
         Count(tally.Conflict, "conflict");
         Count(tally.Gone, "gone");
+        Count(tally.Blocked, "blocked");
         Lost(tally.Unreadable, "unreadable");
     }
 

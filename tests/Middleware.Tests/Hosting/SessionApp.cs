@@ -139,7 +139,7 @@ internal sealed class SessionApp : IAsyncDisposable
         void Configure(HybridSessionOptions options)
         {
             // On a clock that stands still a repetition would wait for ever.
-            options.Resilience.MaxRetries = 0;
+            options.Resilience.Loads.MaxRetries = options.Resilience.Flushes.MaxRetries = 0;
             if (NeverExpires) (options.IdleTimeout, options.AbsoluteLifetime) = (TimeSpan.FromDays(365), null);
             Options?.Invoke(options);
             Cookie?.Invoke(options.Cookie);

@@ -14,6 +14,17 @@ internal sealed class StoreFaults
     /// <summary>Calls wait for this; null lets them pass.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
+    /// <summary>How often a call was made since the start, or since <see cref="Forget"/>.</summary>
+    public int Count(string call)
+    {
+        lock (Calls) return Calls.Count(c => c == call);
+    }
+
+    public void Forget()
+    {
+        lock (Calls) Calls.Clear();
+    }
+
     public async Task BeforeAsync(string call)
     {
         lock (Calls) Calls.Add(call);

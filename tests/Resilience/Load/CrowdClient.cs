@@ -6,7 +6,7 @@ namespace HybridSession.Resilience.Load;
 internal sealed class CrowdClient(int id, CrowdSession session, bool isAlone, SiteClient site, OperationLog log, CrowdOptions options, Func<CrowdSession> newSession)
 {
     private readonly string _register = $"c{id}";
-    private readonly Random _random = new(id);
+    private readonly Random _random = new((options.Seed * 1_000) + id);
     private CrowdSession _session = session;
     private long _value;
 
@@ -24,8 +24,9 @@ internal sealed class CrowdClient(int id, CrowdSession session, bool isAlone, Si
         var value = ++_value;
         var (token, generation) = (_session.Token, _session.Generation);
         var isDurable = token is null || _random.NextDouble() < options.Commits;
-        var query = (options.Padding > 0 ? $"&pad={options.Padding}" : "") + (isDurable && token is not null ? "&level=durable" : "");
-        var answer = await site.SendAsync(HttpMethod.Put, $"/register/{_register}/{value}?{query.TrimStart('&')}", token);
+        var level = isDurable && token is not null ? "durable" : "default";
+        var path = options.Blocking > TimeSpan.Zero ? $"/blocking/{_register}/{value}?milliseconds={options.Blocking.TotalMilliseconds:0}&" : $"/register/{_register}/{value}?";
+        var answer = await site.SendAsync(HttpMethod.Put, $"{path}level={level}&pad={options.Padding}", token);
 
         // Where new sessions cannot be stored, the site answers and gives no token: then there is no session.
         var outcome = token is null && answer is { Outcome: Outcome.Ok, Token: null } ? Outcome.Failed : answer.Outcome;

@@ -24,6 +24,12 @@ internal sealed record CrowdOptions
     /// <summary>Bytes that each set carries beyond its number.</summary>
     public int Padding { get; init; }
 
+    /// <summary>How long the handler of each set blocks a thread of the pool.</summary>
+    public TimeSpan Blocking { get; init; }
+
+    /// <summary>Makes what the clients choose another sequence.</summary>
+    public int Seed { get; init; }
+
     /// <summary>When a client stops waiting for an answer.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 

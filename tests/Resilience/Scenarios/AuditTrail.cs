@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace HybridSession.Resilience.Scenarios;
@@ -43,6 +44,18 @@ internal sealed class AuditTrail(string connectionString)
 
     /// <summary>How many connections the site holds.</summary>
     public async Task<int> ConnectionsAsync() => (int)await ScalarAsync<long>($"select count(*) from pg_stat_activity where datname = current_database() and application_name like '{SiteApplication}%'");
+
+    /// <summary>How many connections are left when the site has ended. The server notices the end of each a moment later.</summary>
+    public async Task<int> ConnectionsLeftAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var left = await ConnectionsAsync();
+            if (left == 0 || clock.Elapsed > TimeSpan.FromSeconds(5)) return left;
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
 
     public async Task ExecuteAsync(string sql)
     {

@@ -40,9 +40,6 @@ internal sealed class Scenario : IAsyncDisposable
 
     public AuditTrail Audit { get; }
 
-    /// <summary>When the site was killed; the checker judges what is missing by this.</summary>
-    public List<Crash> Crashes { get; } = [];
-
     /// <summary>Load, fault, load, the end of the fault, recovery, load; as often as the plan says; then the judgement.</summary>
     public static async Task RunAsync(ControlledServer server, ScenarioPlan plan, Func<Scenario, IFault> create)
     {
@@ -130,18 +127,17 @@ internal sealed class Scenario : IAsyncDisposable
         if (_recovery is null || took > _recovery) _recovery = took;
     }
 
-    /// <summary>Kills the site and starts another in its place, to which the crowd goes on.</summary>
-    /// <param name="window">How long before the crash a change may have been acknowledged and be missing, at write-behind; without the machine's margin.</param>
-    public async Task CrashAsync(TimeSpan window)
+    /// <summary>Stops the site gracefully under whatever load there is, and starts another in its place, to which the crowd goes on.</summary>
+    public async Task<SiteEnd> RestartAsync()
     {
-        _timeline.Note("the site is killed");
-        var (from, to) = await Process.KillAsync();
-        Crashes.Add(new Crash(from, to, window + Crash.Margin));
+        var end = await Site.StopGracefullyAsync();
+        _timeline.Note($"the site has stopped in {end.Took.TotalSeconds:0.00} s");
         await Site.DisposeAsync();
         Site = await StartSiteAsync(_plan, Settings);
         Crowd.MoveTo(Site.Address);
         _timeline.Note("another site is up");
         _rounds++;
+        return end;
     }
 
     /// <summary>Stops the load, lets the site store what waits, restarts it cold, reads every session and judges.</summary>
@@ -165,15 +161,15 @@ internal sealed class Scenario : IAsyncDisposable
         await Site.DisposeAsync();
         observations = observations with
         {
-            ConnectionsLeft = await ConnectionsLeftAsync(),
+            ConnectionsLeft = await Audit.ConnectionsLeftAsync(),
             AuditedWrites = await Audit.CountAsync(),
             Audit = await Audit.ContradictionsAsync(),
             Recovery = _recovery,
         };
         _timeline.Note("the audit is read");
-        var final = await Cold.ReadAsync(ConnectionString, Settings.Schema, Crowd);
+        var final = (await Cold.ReadAsync(ConnectionString, Settings.Schema, Crowd)).Single();
         _timeline.Note("every session is read cold");
-        var result = HistoryChecker.Check(Crowd.Log.Snapshot(), final, _plan.Rules with { Level = _plan.Level, Crashes = Crashes }, observations);
+        var result = HistoryChecker.Check(Crowd.Log.Snapshot(), final, _plan.Rules with { Level = _plan.Level }, observations);
         if (_plan.Shows is { } shows) Assert.Contains(log, line => line.Contains(shows, StringComparison.Ordinal));
         Verdict.Conclude(_row, Math.Max(1, _rounds), [result], observations, log);
     }
@@ -197,18 +193,6 @@ internal sealed class Scenario : IAsyncDisposable
             var stats = await Site.StatsAsync();
             if ((stats.DirtySessions == 0 && stats.DirtyBytes == 0) || clock.Elapsed > _plan.Patience) return stats;
             await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
-
-    // The server notices the end of a connection a moment later.
-    private async Task<int> ConnectionsLeftAsync()
-    {
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            var left = await Audit.ConnectionsAsync();
-            if (left == 0 || clock.Elapsed > TimeSpan.FromSeconds(5)) return left;
-            await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SiteProcess : ISite
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output;
     private readonly HttpClient _client;
+    private bool _disposed;
 
     private SiteProcess(Process process, ConcurrentQueue<string> output, Uri address)
     {
@@ -98,6 +99,8 @@ internal sealed class SiteProcess : ISite
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         if (!_process.HasExited) await KillAsync();
         _process.Dispose();
         _client.Dispose();
