@@ -34,14 +34,17 @@ public sealed class SiteHost : IAsyncDisposable
 
     /// <summary>Builds and starts a site in this process; signals to the process don't concern it.</summary>
     /// <param name="settings">What the scenario varies.</param>
+    /// <param name="time">The site's clock; null for the system's.</param>
     /// <param name="stage">A stage around the store, inside all others; null for none.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    public static Task<SiteHost> StartAsync(SiteSettings settings, Func<ISessionBackingStore, ISessionBackingStore>? stage = null, CancellationToken cancellationToken = default)
+    public static Task<SiteHost> StartAsync(
+        SiteSettings settings, TimeProvider? time = null, Func<ISessionBackingStore, ISessionBackingStore>? stage = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(settings.ToConfiguration());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        if (time is not null) builder.Services.AddSingleton(time);
         return StartAsync(builder, null, stage, cancellationToken);
     }
 

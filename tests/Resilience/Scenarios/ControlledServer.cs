@@ -6,8 +6,9 @@ namespace HybridSession.Resilience.Scenarios;
 public sealed class ControlledServer : IAsyncDisposable
 {
     // After a crash the server syncs every file of all databases one by one, which takes seconds here; one call for the whole file system is as safe.
+    // Binaries before a container: only a private server can be killed, filled up and copied.
     private readonly Lazy<Task<LocalPostgresServer>> _server = new(static () => LocalPostgresServer.StartAsync(
-        new LocalPostgresOptions { PreferDocker = true, Control = true, Settings = ["recovery_init_sync_method = syncfs"] }));
+        new LocalPostgresOptions { Control = true, Settings = ["recovery_init_sync_method = syncfs"] }));
     private int _databases;
 
     internal LocalPostgresServer Postgres => _server is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } started } ? started.Result : throw new InvalidOperationException("No server was started.");

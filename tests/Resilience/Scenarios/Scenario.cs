@@ -40,6 +40,9 @@ internal sealed class Scenario : IAsyncDisposable
 
     public AuditTrail Audit { get; }
 
+    /// <summary>When the site was killed, by the test; the checker judges by this what is missing.</summary>
+    public List<Crash> Crashes { get; } = [];
+
     /// <summary>Load, fault, load, the end of the fault, recovery, load; as often as the plan says; then the judgement.</summary>
     public static async Task RunAsync(ControlledServer server, ScenarioPlan plan, Func<Scenario, IFault> create)
     {
@@ -169,9 +172,21 @@ internal sealed class Scenario : IAsyncDisposable
         _timeline.Note("the audit is read");
         var final = (await Cold.ReadAsync(ConnectionString, Settings.Schema, Crowd)).Single();
         _timeline.Note("every session is read cold");
-        var result = HistoryChecker.Check(Crowd.Log.Snapshot(), final, _plan.Rules with { Level = _plan.Level }, observations);
+        var result = HistoryChecker.Check(Crowd.Log.Snapshot(), final, _plan.Rules with { Level = _plan.Level, Crashes = Crashes }, observations);
         if (_plan.Shows is { } shows) Assert.Contains(log, line => line.Contains(shows, StringComparison.Ordinal));
         Verdict.Conclude(_row, Math.Max(1, _rounds), [result], observations, log);
+    }
+
+    /// <summary>Waits until nothing is dirty, and returns what the site says then. Not an error by itself when it takes too long: the checker says so.</summary>
+    public async Task<SiteStats> WhenStoredAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var stats = await Site.StatsAsync();
+            if ((stats.DirtySessions == 0 && stats.DirtyBytes == 0) || clock.Elapsed > _plan.Patience) return stats;
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -182,17 +197,5 @@ internal sealed class Scenario : IAsyncDisposable
     }
 
     private static async Task<ISite> StartSiteAsync(ScenarioPlan plan, SiteSettings settings) =>
-        plan.OwnProcess ? await SiteProcess.StartAsync(settings, plan.Environment) : await InProcessSite.StartAsync(settings, plan.Stage);
-
-    // Not an error by itself when it takes too long: the checker says so.
-    private async Task<SiteStats> WhenStoredAsync()
-    {
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            var stats = await Site.StatsAsync();
-            if ((stats.DirtySessions == 0 && stats.DirtyBytes == 0) || clock.Elapsed > _plan.Patience) return stats;
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
+        plan.OwnProcess ? await SiteProcess.StartAsync(settings, plan.Environment) : await InProcessSite.StartAsync(settings, plan.Time, plan.Stage);
 }

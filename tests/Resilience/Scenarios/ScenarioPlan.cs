@@ -30,7 +30,10 @@ internal sealed record ScenarioPlan
     /// <summary>Starts the site in a process of its own, where it can be killed and frozen.</summary>
     public bool OwnProcess { get; init; }
 
-    /// <summary>Environment variables of that process.</summary>
+    /// <summary>The clock of a site in this process; null for the system's.</summary>
+    public TimeProvider? Time { get; init; }
+
+    /// <summary>Environment variables of a site in a process of its own.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     public CrowdOptions Crowd { get; init; } = new();
