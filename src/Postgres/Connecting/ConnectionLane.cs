@@ -18,6 +18,9 @@ internal sealed class ConnectionLane(int size, Func<CancellationToken, ValueTask
     private readonly ConcurrentStack<DedicatedConnection> _idle = new();
     private volatile bool _disposed;
 
+    /// <summary>How many connections are open, in use or idle; moves while one looks.</summary>
+    public int Open => size - _free.CurrentCount + _idle.Count;
+
     /// <summary>Waits for a free place and opens a connection if none is idle.</summary>
     public async ValueTask<DedicatedConnection> RentAsync(CancellationToken cancellationToken)
     {
