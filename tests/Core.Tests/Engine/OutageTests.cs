@@ -107,6 +107,30 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task After_recovery_the_backlog_drains_in_full_batches_without_starving_fresh_durable_waiters()
+    {
+        await using var node = Start(o => (o.Flushers, o.FlushBatchSize) = (1, 20));
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 400).Select(_ => node.BornAsync()));
+        await OpenCircuitAsync(node, sessions[0]);
+        foreach (var session in sessions) node.Set(session, "a", "during");
+        node.Store.FlushAnswers.Close();
+        node.Store.Outage = null;
+        await node.UntilAsync(() => !node.Circuit.IsAway && node.Store.FlushAnswers.Reached.IsCompleted, TimeSpan.FromMilliseconds(50));
+        var flushed = node.Store.FlushedBatches.Count;
+
+        // The first batch of the backlog is under way; whoever comes now is in the next.
+        foreach (var session in sessions[^5..]) node.Set(session, "a", "fresh");
+        var waiting = Task.WhenAll(sessions[^5..].Select(session => node.Engine.CommitAsync(session, Durability.Durable, default).AsTask()));
+        node.Store.FlushAnswers.Open();
+        await waiting.Soon();
+        await node.UntilAsync(() => node.Engine.Status.DirtySessions == 0, TimeSpan.FromMilliseconds(50));
+
+        Assert.All(sessions[^5..], session => Assert.Contains(node.Store.FlushedBatches[flushed], write => write.Key == session.Key));
+        Assert.All(node.Store.FlushedBatches[flushed..^2], batch => Assert.Equal(20, batch.Length));
+        foreach (var session in sessions[^5..]) Assert.Equal("fresh", await node.StoredAsync(session, "a"));
+    }
+
+    [Fact]
     public async Task A_shutdown_during_an_outage_drains_when_the_store_is_back_in_time()
     {
         await using var node = Start();
