@@ -23,9 +23,10 @@ internal static class EngineServiceCollectionExtensions
             var options = provider.GetRequiredService<IOptions<SessionEngineOptions>>();
             var time = provider.GetRequiredService<TimeProvider>();
             var circuit = new StoreCircuit(new SessionClock(time));
+            var metrics = provider.GetRequiredService<SessionMetrics>();
             var store = new ResilientBackingStore(
-                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, circuit, provider.GetRequiredService<ILogger<ResilientBackingStore>>(), provider.GetService<ILoggerFactory>());
-            return new SessionEngine(options, store, time, provider.GetRequiredService<SessionMetrics>(), provider.GetRequiredService<ILogger<SessionEngine>>(), circuit);
+                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, circuit, provider.GetRequiredService<ILogger<ResilientBackingStore>>(), metrics, provider.GetService<ILoggerFactory>());
+            return new SessionEngine(options, store, time, metrics, provider.GetRequiredService<ILogger<SessionEngine>>(), circuit);
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, EngineProbe>());
         services.TryAddSingleton(static provider => new SessionDoctor(Probes(provider), provider.GetRequiredService<TimeProvider>()));

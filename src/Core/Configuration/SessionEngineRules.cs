@@ -33,7 +33,7 @@ internal static class SessionEngineRules
     private static void Check(ResilienceOptions options, List<string> problems)
     {
         Check("Loads", options.Loads, problems);
-        Range(problems, "Resilience:Loads:MaxConcurrent", options.Loads.MaxConcurrent, 1, 16);
+        Range(problems, "Resilience:Loads:MaxConcurrent", options.Loads.MaxConcurrent, 1, 4);
         Range(problems, "Resilience:Loads:MaxWaiting", options.Loads.MaxWaiting, 1, 1_000_000);
         Check("Flushes", options.Flushes, problems);
         Check("Maintenance", options.Maintenance, problems);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace HybridSession.Resilience.History;
 
 /// <summary>The checker sees each kind of violation, and lets good histories pass.</summary>
@@ -147,6 +149,19 @@ public class HistoryCheckerTests
         Assert.Equal((1, 99), (good.Check().Missing, (int)good.Check().OldestMissing.TotalMilliseconds));
 
         Assert.Equal("C7", new HistoryBuilder().Set("a", 1, at: 0).Set("a", 2, at: 700).Stored(new() { ["a"] = 1 }).Crash(at: 1_000).Violated());
+    }
+
+    [Fact]
+    public void C7_the_margin_grows_with_the_slowest_request_that_waited_for_nothing()
+    {
+        Operation Set(int took, bool durable) => new()
+        {
+            Client = 1, Session = 1, Kind = OperationKind.Set, IsDurable = durable, Invoked = 0, Completed = Stopwatch.Frequency * took / 1_000, Outcome = Outcome.Ok,
+        };
+
+        var window = Crash.Of([Set(took: 300, durable: false), Set(took: 900, durable: true)], 0, 0, TimeSpan.FromMilliseconds(200)).Window;
+
+        Assert.Equal(1_000, window.TotalMilliseconds, tolerance: 1);
     }
 
     [Fact]

@@ -54,6 +54,15 @@ internal sealed class Crowd : IDisposable
     /// <summary>Requests from now on go to another site.</summary>
     public void MoveTo(Uri address) => _site.MoveTo(address);
 
+    /// <summary>A token in use, of a session that several clients share: nobody ends that one.</summary>
+    public string SharedToken
+    {
+        get
+        {
+            lock (_sessions) return _sessions[_options.Alone].Token!;
+        }
+    }
+
     /// <summary>Each client reads its session once.</summary>
     public Task ReadAllAsync() => Task.WhenAll(_clients.Select(c => c.ReadAsync()));
 

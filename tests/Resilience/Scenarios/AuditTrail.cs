@@ -21,7 +21,7 @@ internal sealed class AuditTrail(string connectionString)
             new_version bigint,
             digest text
         );
-        create function note() returns trigger language plpgsql as $$
+        create function note() returns trigger language plpgsql security definer as $$
         begin
             insert into public.audit (operation, session_key, old_version, new_version, digest)
             values (tg_op, coalesce(new.session_key, old.session_key), old.session_version, new.session_version, md5(new.session_data));

@@ -40,6 +40,9 @@ internal sealed class Scenario : IAsyncDisposable
 
     public AuditTrail Audit { get; }
 
+    /// <summary>When the site was killed, by the test; the checker judges by this what is missing.</summary>
+    public List<Crash> Crashes { get; } = [];
+
     /// <summary>Load, fault, load, the end of the fault, recovery, load; as often as the plan says; then the judgement.</summary>
     public static async Task RunAsync(ControlledServer server, ScenarioPlan plan, Func<Scenario, IFault> create)
     {
@@ -61,7 +64,9 @@ internal sealed class Scenario : IAsyncDisposable
     public static async Task<Scenario> StartAsync(ControlledServer server, ScenarioPlan plan)
     {
         var row = FaultRow.Current(plan.Level);
-        var connectionString = await server.NewDatabaseAsync();
+        Assert.SkipWhen(!Length.IsLong && plan.LongOnly, "Only the long run takes this row.");
+        Assert.SkipWhen(!Length.IsLong && plan.QuickLevel is { } only && only != plan.Level, $"A quick run takes this row at {plan.QuickLevel} only.");
+        var connectionString = await (plan.Database?.Invoke() ?? server.NewDatabaseAsync());
         var settings = plan.Site(new SiteSettings { ConnectionString = connectionString, Durability = plan.Level });
         var scenario = new Scenario(plan, row, connectionString, settings, await StartSiteAsync(plan, settings));
         try
@@ -104,6 +109,7 @@ internal sealed class Scenario : IAsyncDisposable
         _timeline.Note($"{fault.GetType().Name} is ended");
         await fault.HealAsync();
         await RecoverAsync();
+        _rounds += fault.Times - 1;
     }
 
     /// <summary>The fault has just ended: waits until everything from before this moment is stored.</summary>
@@ -166,8 +172,21 @@ internal sealed class Scenario : IAsyncDisposable
         _timeline.Note("the audit is read");
         var final = (await Cold.ReadAsync(ConnectionString, Settings.Schema, Crowd)).Single();
         _timeline.Note("every session is read cold");
-        var result = HistoryChecker.Check(Crowd.Log.Snapshot(), final, _plan.Rules with { Level = _plan.Level }, observations);
+        var result = HistoryChecker.Check(Crowd.Log.Snapshot(), final, _plan.Rules with { Level = _plan.Level, Crashes = Crashes }, observations);
+        if (_plan.Shows is { } shows) Assert.Contains(log, line => line.Contains(shows, StringComparison.Ordinal));
         Verdict.Conclude(_row, Math.Max(1, _rounds), [result], observations, log);
+    }
+
+    /// <summary>Waits until nothing is dirty, and returns what the site says then. Not an error by itself when it takes too long: the checker says so.</summary>
+    public async Task<SiteStats> WhenStoredAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            var stats = await Site.StatsAsync();
+            if ((stats.DirtySessions == 0 && stats.DirtyBytes == 0) || clock.Elapsed > _plan.Patience) return stats;
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -178,17 +197,5 @@ internal sealed class Scenario : IAsyncDisposable
     }
 
     private static async Task<ISite> StartSiteAsync(ScenarioPlan plan, SiteSettings settings) =>
-        plan.OwnProcess ? await SiteProcess.StartAsync(settings, plan.Environment) : await InProcessSite.StartAsync(settings);
-
-    // Not an error by itself when it takes too long: the checker says so.
-    private async Task<SiteStats> WhenStoredAsync()
-    {
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            var stats = await Site.StatsAsync();
-            if ((stats.DirtySessions == 0 && stats.DirtyBytes == 0) || clock.Elapsed > _plan.Patience) return stats;
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
+        plan.OwnProcess ? await SiteProcess.StartAsync(settings, plan.Environment) : await InProcessSite.StartAsync(settings, plan.Time, plan.Stage);
 }

@@ -9,13 +9,31 @@ internal sealed record ScenarioPlan
 {
     public required Durability Level { get; init; }
 
+    /// <summary>The only level of the row in a quick run; null: both. The long run takes all.</summary>
+    public Durability? QuickLevel { get; init; }
+
+    /// <summary>Left out of a quick run.</summary>
+    public bool LongOnly { get; init; }
+
+    /// <summary>Makes the database, and leads to it; null: in the server that the scenarios share.</summary>
+    public Func<Task<string>>? Database { get; init; }
+
+    /// <summary>What the site's log says when the fault has reached it; null where it may pass unnoticed.</summary>
+    public string? Shows { get; init; }
+
     /// <summary>Changes the settings of the site. The connection string that comes in goes straight to the server.</summary>
     public Func<SiteSettings, SiteSettings> Site { get; init; } = settings => settings;
+
+    /// <summary>A stage around the store of a site in this process, inside all others.</summary>
+    public Func<ISessionBackingStore, ISessionBackingStore>? Stage { get; init; }
 
     /// <summary>Starts the site in a process of its own, where it can be killed and frozen.</summary>
     public bool OwnProcess { get; init; }
 
-    /// <summary>Environment variables of that process.</summary>
+    /// <summary>The clock of a site in this process; null for the system's.</summary>
+    public TimeProvider? Time { get; init; }
+
+    /// <summary>Environment variables of a site in a process of its own.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     public CrowdOptions Crowd { get; init; } = new();

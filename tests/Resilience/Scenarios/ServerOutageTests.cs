@@ -30,7 +30,7 @@ public class ServerOutageTests(ControlledServer server)
         {
             Level = level,
             Crowd = new CrowdOptions { Endings = 0 },
-            During = Length.Seconds(6, 60),
+            During = Length.Seconds(level == Durability.WriteBehind ? 6 : 3, 60),
             Rounds = Length.Of(1, 2),
             Rules = new CheckRules { SlowestRequest = IOTimeout + Machine, Recovery = TimeSpan.FromSeconds(5) },
         },

@@ -34,10 +34,10 @@ public class SiteStopTests(ControlledServer server)
     [Theory]
     [InlineData(Durability.WriteBehind)]
     [InlineData(Durability.Durable)]
-    [FaultRow("site-stop-server-away", "The site is told to stop while PostgreSQL is away, with 2 s to do it", "It ends in time and reports by count exactly what is missing")]
+    [FaultRow("site-stop-server-away", "The site is told to stop while PostgreSQL is away, with 1 s to do it", "It ends in time and reports by count exactly what is missing")]
     public async Task A_stop_without_the_server_reports_what_is_left(Durability level)
     {
-        var shutdownTimeout = TimeSpan.FromSeconds(2);
+        var shutdownTimeout = TimeSpan.FromSeconds(1);
         var plan = new ScenarioPlan
         {
             Level = level,
@@ -48,7 +48,7 @@ public class SiteStopTests(ControlledServer server)
         };
         await using var scenario = await Scenario.StartAsync(server, plan);
         await scenario.LoadAsync(plan.Before);
-        await using var away = new ServerStopped(server.Postgres, immediate: true);
+        await using var away = new ServerStopped(server.Postgres, immediate: false);
         await away.StartAsync();
         await scenario.LoadAsync(plan.During);
 

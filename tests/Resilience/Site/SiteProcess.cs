@@ -39,6 +39,8 @@ internal sealed class SiteProcess : ISite
             WorkingDirectory = AppContext.BaseDirectory,
         };
         foreach (var (key, value) in settings.ToConfiguration()) info.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        // A site that lives for seconds should not spend them on profiles of itself.
+        info.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) info.Environment[name] = value;
 
         var output = new ConcurrentQueue<string>();
