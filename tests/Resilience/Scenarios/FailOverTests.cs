@@ -36,7 +36,7 @@ public class FailOverTests(ControlledServer shared)
     public async Task A_promoted_standby_that_lagged_gets_newer_copies_back(Durability level)
     {
         await using var pair = await Pair.StartAsync(shared, synchronous: false);
-        await using var scenario = await Scenario.StartAsync(shared, pair.Plan(level) with { QuickLevel = Durability.WriteBehind, Crowd = new CrowdOptions { Endings = 0 } });
+        await using var scenario = await Scenario.StartAsync(shared, pair.Plan(level) with { LongOnly = true, Crowd = new CrowdOptions { Endings = 0 } });
         await scenario.LoadAsync(Length.Seconds(0.5, 10));
 
         // From here on the standby hears nothing.
@@ -73,12 +73,7 @@ public class FailOverTests(ControlledServer shared)
             }
         }
 
-        public ScenarioPlan Plan(Durability level) => new()
-        {
-            Level = level,
-            Database = () => Task.FromResult(Both()),
-            Rules = Promises.Usual with { Recovery = TimeSpan.FromSeconds(10) },
-        };
+        public ScenarioPlan Plan(Durability level) => Promises.Plan(level) with { Database = () => Task.FromResult(Both()) };
 
         /// <summary>How many rows the primary changed meanwhile.</summary>
         public async Task<long> CountWritesAsync(Func<Task> work)
