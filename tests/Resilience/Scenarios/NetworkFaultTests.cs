@@ -37,21 +37,21 @@ public class NetworkFaultTests(ControlledServer server)
     [InlineData(Durability.Durable)]
     [FaultRow("network-black-hole", "Nothing passes and nobody is told; when it ends, what was sent meanwhile arrives late", "No request is slower than IOTimeout; what arrives late harms nothing")]
     public Task A_black_hole_holds_no_request_longer_than_IOTimeout(Durability level) => RunAsync(
-        Promises.Plan(level) with { QuickLevel = Durability.Durable, During = Length.Seconds(2, 20) }, proxy => new NetworkFault(proxy, new ProxyMode.BlackHole()));
+        Promises.Plan(level) with { QuickLevel = Durability.Durable, During = Length.Seconds(2, 20), Rounds = Length.Of(1, 2) }, proxy => new NetworkFault(proxy, new ProxyMode.BlackHole()));
 
     [Theory]
     [InlineData(Durability.WriteBehind)]
     [InlineData(Durability.Durable)]
     [FaultRow("network-half-open", "The connections of the moment go dead without a word; new ones work", "Time-outs find them; the site goes on with new ones before the fault ends")]
     public Task Dead_connections_are_replaced(Durability level) => RunAsync(
-        Promises.Plan(level) with { LongOnly = true, During = TimeSpan.FromSeconds(20) }, proxy => new NetworkFault(proxy, new ProxyMode.HalfOpen()));
+        Promises.Plan(level) with { LongOnly = true, During = TimeSpan.FromSeconds(20), Rounds = 2 }, proxy => new NetworkFault(proxy, new ProxyMode.HalfOpen()));
 
     [Theory]
     [InlineData(Durability.WriteBehind)]
     [InlineData(Durability.Durable)]
     [FaultRow("network-trickle", "Each connection carries 1 KiB a second", "Attempts time out; connections do not leak; nothing acknowledged is lost")]
     public Task A_trickle_leaks_no_connection(Durability level) => RunAsync(
-        Promises.Plan(level) with { QuickLevel = Durability.WriteBehind, During = Length.Seconds(1.5, 20) }, proxy => new NetworkFault(proxy, new ProxyMode.Trickle(1024)));
+        Promises.Plan(level) with { QuickLevel = Durability.WriteBehind, During = Length.Seconds(1.5, 20), Rounds = Length.Of(1, 2) }, proxy => new NetworkFault(proxy, new ProxyMode.Trickle(1024)));
 
     [Theory]
     [InlineData(Durability.WriteBehind)]
