@@ -38,14 +38,12 @@ public class CutPointTests(ControlledServer server)
     {
         FaultProxy? proxy = null;
         FlushCuts? cuts = null;
-        var plan = new ScenarioPlan
+        var plan = Promises.Plan(level) with
         {
-            Level = level,
             QuickLevel = Durability.Durable,
             Crowd = new CrowdOptions { Padding = 2_000 },
-            During = Length.Seconds(2, 60),
+            During = Length.Seconds(1.5, 60),
             Rounds = 1,
-            Rules = Promises.Usual,
             Site = settings =>
             {
                 proxy = FaultProxy.Start(settings.ConnectionString);

@@ -64,8 +64,7 @@ internal sealed class Scenario : IAsyncDisposable
     public static async Task<Scenario> StartAsync(ControlledServer server, ScenarioPlan plan)
     {
         var row = FaultRow.Current(plan.Level);
-        Assert.SkipWhen(!Length.IsLong && plan.LongOnly, "Only the long run takes this row.");
-        Assert.SkipWhen(!Length.IsLong && plan.QuickLevel is { } only && only != plan.Level, $"A quick run takes this row at {plan.QuickLevel} only.");
+        plan.SkipUnlessDue();
         var connectionString = await (plan.Database?.Invoke() ?? server.NewDatabaseAsync());
         var settings = plan.Site(new SiteSettings { ConnectionString = connectionString, Durability = plan.Level });
         var scenario = new Scenario(plan, row, connectionString, settings, await StartSiteAsync(plan, settings));

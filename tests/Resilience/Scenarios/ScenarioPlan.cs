@@ -55,4 +55,12 @@ internal sealed record ScenarioPlan
 
     /// <summary>The longest wait for what should happen by itself. A promise is judged by <see cref="Rules"/>; this only ends the test.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Skips the test where this run leaves it out.</summary>
+    public void SkipUnlessDue()
+    {
+        if (Length.IsLong) return;
+        Assert.SkipWhen(LongOnly, "Only the long run takes this row.");
+        Assert.SkipWhen(QuickLevel is { } only && only != Level, $"A quick run takes this row at {QuickLevel} only.");
+    }
 }

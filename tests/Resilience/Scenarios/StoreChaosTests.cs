@@ -15,7 +15,7 @@ public class StoreChaosTests(ControlledServer server)
         await using var chaos = Length.IsLong ? new StoreChaos(0.1, 0.2, 0.3, 0.4, 0.5) : new StoreChaos(0.4);
         await Scenario.RunAsync(
             server,
-            new ScenarioPlan { Level = level, Stage = chaos.Wrap, Rules = Promises.Usual, During = Length.Seconds(1, 10), Rounds = Length.Of(1, 5) },
+            Promises.Plan(level) with { Stage = chaos.Wrap, During = Length.Seconds(0.7, 10), Rounds = Length.Of(1, 5) },
             _ => chaos);
     }
 }
