@@ -39,6 +39,31 @@ comment on column "public".session.session_key is 'SHA-256 of the session token,
 comment on column "public".session.session_version is 'Rises with every write; a writer replaces exactly the version it started from.';
 
 insert into "public".hybridsession_migration (number, name, checksum, breaking, duration)
-values (1, 'create_session', 'ac1e9f6a95f329c963658925746e24b73cd70f0631e887b85e5fe872d6c3d6b3', false, clock_timestamp() - now());
+values (1, 'create_session', 'ac1e9f6a95f329c963658925746e24b73cd70f0631e887b85e5fe872d6c3d6b3', false, clock_timestamp() - now())
+on conflict (number) do nothing;
+
+-- Sessions whose data the session table refused: one letter a session, until it is replayed. Nothing here may refuse what was refused there,
+-- so there is no check, no foreign key, and no index but the key.
+create table "public".session_quarantine (
+    session_key     char(64) collate "C" not null,
+    session_data    bytea,
+    session_expiry  timestamptz not null,
+    session_version bigint not null,
+    base_version    bigint not null,
+    reason          text not null,
+    quarantined_at  timestamptz not null default now(),
+    primary key (session_key)
+);
+
+-- As in the session table: what is large is compressed already.
+alter table "public".session_quarantine alter column session_data set storage external;
+
+comment on table "public".session_quarantine is 'Web sessions that the table session refused for their data. Written by HybridSession; replay them with ISessionQuarantine.';
+comment on column "public".session_quarantine.base_version is 'The stored version that the refused write started from.';
+comment on column "public".session_quarantine.reason is 'What the server said, without any content of the session.';
+
+insert into "public".hybridsession_migration (number, name, checksum, breaking, duration)
+values (2, 'create_session_quarantine', '331be48297d480a103aca8d7b5cb98daf05ddeb1e51d754b67adedc50579060c', false, clock_timestamp() - now())
+on conflict (number) do nothing;
 
 commit;

@@ -80,6 +80,7 @@ internal sealed partial class SessionEngine
             if (!isMoved) ShardOf(session.Key).CancelMove(session);
         }
 
+        _quarantine.Moved(session, key);
         ShardOf(session.Key).EndReplaced(session, snapshot, out var later, out var waiter);
         var replacement = new LiveSession(token, key, token.Encode(), later ?? snapshot, snapshot.Version, session.CreatedMs, session.LastAccessMs, expiresAt) { Waiter = later is null ? null : waiter };
         ShardOf(key).Install(replacement, isDirty: later is not null);

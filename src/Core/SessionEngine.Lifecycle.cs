@@ -1,4 +1,5 @@
 using HybridSession.Diagnostics;
+using HybridSession.Quarantine;
 using HybridSession.Resilience;
 
 namespace HybridSession;
@@ -37,8 +38,9 @@ internal sealed partial class SessionEngine
         [
             .. _flushers.Select(flusher => KeepRunningAsync(flusher.RunAsync, "flusher", _stop.Token)),
             .. Enumerable.Range(0, Options.Resilience.Loads.MaxConcurrent).Select(_ => KeepRunningAsync(_loader.RunAsync, "loader", _stop.Token)),
+            KeepRunningAsync(_letters.RunAsync, "dead letters", _stop.Token),
             KeepRunningAsync(_maintenance.RunPruningAsync, "pruning", _stop.Token),
-            KeepRunningAsync(_maintenance.RunRemovalsAsync, "removals", _stop.Token),
+            KeepRunningAsync(_maintenance.RunRepeatsAsync, "repeats", _stop.Token),
         ];
         _probing = KeepRunningAsync(_prober.RunAsync, "prober", _stopProbing.Token);
         _phase = EnginePhase.Running;
@@ -82,9 +84,18 @@ internal sealed partial class SessionEngine
         }
 
         var left = await DrainAsync(deadline).ConfigureAwait(false);
+        await WriteLettersAsync(deadline).ConfigureAwait(false);
+        if (left == 0 && Unconfirmed().Count > 0)
+        {
+            // A letter was replayed or discarded by somebody else: its session is stored anew, or refused anew.
+            left = await DrainAsync(deadline).ConfigureAwait(false);
+            await WriteLettersAsync(deadline).ConfigureAwait(false);
+        }
+
         await _stopProbing.CancelAsync().ConfigureAwait(false);
         await _probing.ConfigureAwait(false);
         _phase = EnginePhase.Stopped;
+        ReportQuarantine();
         if (left == 0)
         {
             Log.Drained(_logger, waiting);
@@ -106,6 +117,7 @@ internal sealed partial class SessionEngine
         _circuit.Closed -= OnStoreBack;
         _prober.Dispose();
         foreach (var flusher in _flushers) flusher.Dispose();
+        _letters.Dispose();
         _hot.Dispose();
     }
 
@@ -119,6 +131,29 @@ internal sealed partial class SessionEngine
     {
         foreach (var flusher in _flushers) flusher.StoreIsBack();
         _maintenance.StoreIsBack();
+    }
+
+    private async Task WriteLettersAsync(CancellationToken deadline)
+    {
+        try
+        {
+            await _letters.WriteAsync(deadline).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            // What has no letter by then is reported.
+        }
+    }
+
+    // What the store refuses cannot be drained: it waits as a dead letter, or is lost with this process.
+    private void ReportQuarantine()
+    {
+        var lost = _quarantine.CountWithoutLetter;
+        var kept = _quarantine.Count - lost;
+        if (kept > 0) Log.QuarantineKept(_logger, kept);
+        if (lost == 0) return;
+        _metrics.Lost(lost, "quarantine");
+        Log.QuarantineLost(_logger, lost);
     }
 
     private async Task DrainShardAsync(int index, CancellationToken deadline)

@@ -3,6 +3,7 @@ using HybridSession.Diagnostics;
 using HybridSession.Expiration;
 using HybridSession.Hot;
 using HybridSession.Payload;
+using HybridSession.Quarantine;
 using HybridSession.Resilience;
 using HybridSession.WriteBehind;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,7 @@ internal sealed partial class SessionEngine : IDisposable
     private readonly EndedSessions _ended = new();
     private readonly PendingRemovals _removals = new();
     private readonly Backlog _backlog;
+    private readonly MemoryQuarantine _quarantine;
     private readonly SessionShard[] _shards;
     private readonly TouchQueue[] _touches;
     private readonly Flusher[] _flushers;
@@ -31,6 +33,7 @@ internal sealed partial class SessionEngine : IDisposable
     private readonly StoreCircuit _circuit;
     private readonly StoreProber _prober;
     private readonly Maintenance _maintenance;
+    private readonly DeadLetterWriter _letters;
     private readonly SessionMetrics _metrics;
     private readonly ILogger _logger;
 
@@ -42,12 +45,13 @@ internal sealed partial class SessionEngine : IDisposable
         _expiration = new ExpirationPolicy(Options.IdleTimeout, Options.AbsoluteLifetime);
         _hot = new HotSet(Options.MaxHotBytes, Options.IdleTimeout);
         _backlog = new Backlog(Options.MaxDirtyBytes);
+        _quarantine = new MemoryQuarantine(Options.MaxQuarantineBytes);
         _shards = new SessionShard[Options.Flushers];
         _touches = new TouchQueue[Options.Flushers];
         _flushers = new Flusher[Options.Flushers];
         for (var i = 0; i < _shards.Length; i++)
         {
-            _shards[i] = new SessionShard(_hot, _ended, _removals, _backlog, _expiration, _clock, Node, Options);
+            _shards[i] = new SessionShard(_hot, _ended, _removals, _backlog, _quarantine, _expiration, _clock, Node, Options);
             _touches[i] = new TouchQueue(_shards[i], _expiration, _clock, logger);
             _flushers[i] = new Flusher(_shards[i], _touches[i], store, _circuit, Options, _clock, metrics, logger);
         }
@@ -55,16 +59,22 @@ internal sealed partial class SessionEngine : IDisposable
         _loader = new SessionLoader(store, ShardOf);
         _loadGate = new LoadGate(Options.Resilience.Loads, time);
         _prober = new StoreProber(store, _circuit, Options.Resilience, logger);
-        _maintenance = new Maintenance(store, _circuit, _removals, _expiration, Options, logger);
         _circuit.Opened += OnStoreAway;
         _circuit.Closed += OnStoreBack;
-        metrics.Observe(_hot, _backlog, Unconfirmed);
+        _letters = new DeadLetterWriter(store, _quarantine, ShardOf, _clock, Node, logger);
+        Quarantine = new SessionQuarantine(store, _quarantine, _letters, _hot, ShardOf, CommitDurablyAsync, new LetterReplay(store, _expiration, NodeId.Create()), metrics, logger);
+        var sweep = new QuarantineSweep(store, _quarantine, _letters, ShardOf, _expiration, _clock, logger);
+        _maintenance = new Maintenance(store, _circuit, _removals, sweep, _expiration, Options, logger);
+        metrics.Observe(_hot, _backlog, _quarantine, Unconfirmed);
     }
 
     public SessionEngineOptions Options { get; }
 
     /// <summary>This process, as the payloads it writes name it.</summary>
     public NodeId Node { get; } = NodeId.Create();
+
+    /// <summary>What the store refused, for those who operate it.</summary>
+    public ISessionQuarantine Quarantine { get; }
 
     /// <summary>
     /// Looks in memory only, without allocating, and slides the idle expiry of what it finds. False when a load is needed.
@@ -170,14 +180,19 @@ internal sealed partial class SessionEngine : IDisposable
     /// <summary>Throws when the engine's state contradicts itself. For tests.</summary>
     public void CheckInvariants()
     {
-        foreach (var shard in _shards) shard.CheckInvariants();
+        for (var i = 0; i < _shards.Length; i++) _shards[i].CheckInvariants(i);
     }
+
+    /// <summary>Sessions in quarantine of which the store has no dead letter yet.</summary>
+    public int QuarantinedWithoutLetter => _quarantine.CountWithoutLetter;
 
     /// <summary>Bytes of sessions that the store has not confirmed, and of the hot set.</summary>
     public (long Dirty, long Hot) Memory => (_backlog.Bytes, _hot.Bytes);
 
     /// <summary>Takes a share of the clean sessions out of memory, least recently used first.</summary>
     public void Compact(double share) => _hot.Compact(share);
+
+    private Task CommitDurablyAsync(LiveSession session, CancellationToken cancellationToken) => CommitAsync(session, Durability.Durable, cancellationToken).AsTask();
 
     private SessionShard ShardOf(SessionKey key) => _shards[key.ShardOf(_shards.Length)];
 

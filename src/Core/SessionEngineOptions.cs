@@ -35,6 +35,13 @@ public class SessionEngineOptions
     /// <value>Default 256 MiB. At least 1 MiB.</value>
     public long MaxDirtyBytes { get; set; } = 256L * 1024 * 1024;
 
+    /// <summary>
+    /// The most memory for sessions whose data the store refuses. When it is reached, the oldest whose content is in the store's quarantine is let go; where there is none,
+    /// the oldest is, and is reported lost.
+    /// </summary>
+    /// <value>Default 16 MiB. At least 1 MiB.</value>
+    public long MaxQuarantineBytes { get; set; } = 16L * 1024 * 1024;
+
     /// <summary>The largest payload of one session, in bytes. A change beyond it is refused and the session stays as it was.</summary>
     /// <value>Default 1 MiB. Between 1 KiB and 64 MiB.</value>
     public int MaxPayloadBytes { get; set; } = 1024 * 1024;

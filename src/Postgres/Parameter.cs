@@ -23,5 +23,7 @@ internal static class Parameter
 
     public static NpgsqlParameter Text(string value) => new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text };
 
+    public static NpgsqlParameter Texts(string[] values) => new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+
     public static NpgsqlParameter Page(uint page) => new NpgsqlParameter<NpgsqlTid> { TypedValue = new NpgsqlTid(page, 0), NpgsqlDbType = NpgsqlDbType.Tid };
 }

@@ -53,7 +53,8 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         _reader = new SessionReader(_sql);
         _toucher = new SessionToucher(_sql);
         _rekeyer = new SessionRekeyer(_sql, _reader);
-        _pruner = new SessionPruner(_sql);
+        _letters = new DeadLetterTable(_sql);
+        _pruner = new SessionPruner(_sql, _letters);
         _ping = new ServerPing(_sql);
         _arrays = new ArrayFlush(_sql, options.LargeRowBytes);
         _copy = new CopyFlush(_sql);

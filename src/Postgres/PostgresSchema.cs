@@ -16,8 +16,8 @@ public static class PostgresSchema
         return GetScript(schema, Migration.All);
     }
 
-    /// <summary>The script for some of the migrations.</summary>
-    internal static string GetScript(string schema, IReadOnlyList<Migration> migrations)
+    /// <summary>The script for some of the migrations. What is there already is only entered in the journal.</summary>
+    internal static string GetScript(string schema, IReadOnlyList<Migration> migrations, Func<Migration, bool>? isThere = null)
     {
         var script = new StringBuilder();
         script.Append("begin;\n\n");
@@ -25,25 +25,28 @@ public static class PostgresSchema
         script.Append(SqlScripts.Fill(SqlScripts.ReadRaw("HybridSession.Postgres.Sql.create_journal.sql"), schema)).Append('\n');
         foreach (var migration in migrations)
         {
-            script.Append(SqlScripts.Fill(migration.Script, schema)).Append('\n');
+            if (isThere is null || !isThere(migration)) script.Append(SqlScripts.Fill(migration.Script, schema)).Append('\n');
             script.Append(GetJournalLine(schema, migration)).Append('\n');
         }
         return script.Append("commit;\n").ToString();
     }
 
-    /// <summary>The script that makes the current table of a hand-made one.</summary>
+    /// <summary>The script that makes the current table of a hand-made one, and all that came later.</summary>
     internal static string GetUpgradeScript(string schema)
     {
         var first = Migration.All[0];
         return "begin;\n\n"
             + SqlScripts.Fill(SqlScripts.ReadRaw("HybridSession.Postgres.Sql.create_journal.sql"), schema) + "\n"
             + SqlScripts.Fill(SqlScripts.ReadRaw("HybridSession.Postgres.Sql.upgrade_origin_table.sql"), schema) + "\n"
-            + GetJournalLine(schema, first) + "\ncommit;\n";
+            + GetJournalLine(schema, first) + "\n"
+            + string.Concat(Migration.All.Skip(1).Select(later => SqlScripts.Fill(later.Script, schema) + "\n" + GetJournalLine(schema, later) + "\n"))
+            + "commit;\n";
     }
 
     private static string GetJournalLine(string schema, Migration migration) => string.Create(CultureInfo.InvariantCulture, $"""
         insert into {PgIdentifier.Quote(schema)}.hybridsession_migration (number, name, checksum, breaking, duration)
-        values ({migration.Number}, '{migration.Name}', '{migration.Checksum}', {(migration.IsBreaking ? "true" : "false")}, clock_timestamp() - now());
+        values ({migration.Number}, '{migration.Name}', '{migration.Checksum}', {(migration.IsBreaking ? "true" : "false")}, clock_timestamp() - now())
+        on conflict (number) do nothing;
 
         """).ReplaceLineEndings("\n");
 }

@@ -6,7 +6,7 @@ namespace HybridSession.Postgres;
 /// <summary>
 /// Removes expired rows by walking the table in page ranges, each its own short transaction. It needs no index on the expiry, which every flush would pay for.
 /// </summary>
-internal sealed class SessionPruner(SqlScripts sql)
+internal sealed class SessionPruner(SqlScripts sql, DeadLetterTable letters)
 {
     /// <summary>About 28 ms a statement at 200 bytes a row, during which a flush is not held up.</summary>
     public const int PagesPerStatement = 500;
@@ -23,8 +23,10 @@ internal sealed class SessionPruner(SqlScripts sql)
             pruned += count;
 
             // Another node is at it and will come by the rest.
-            if (!isMine) break;
+            if (!isMine) return pruned;
         }
+
+        await letters.PruneAsync(connection, grace, progress, cancellationToken).ConfigureAwait(false);
         return pruned;
     }
 

@@ -16,6 +16,9 @@ internal sealed class SqlScripts(string schema)
     /// <summary>The table, quoted and qualified, for messages and for look-ups by name.</summary>
     public string Table => $"{Schema}.session";
 
+    /// <summary>The same for the table of what that one refused.</summary>
+    public string QuarantineTable => $"{Schema}.session_quarantine";
+
     public string ProbeConnection { get; } = Read("probe_connection", schema);
     public string ConfigureSession { get; } = Read("configure_session", schema);
     public string ConfigureTransaction { get; } = Read("configure_transaction", schema);
@@ -40,7 +43,15 @@ internal sealed class SqlScripts(string schema)
     public string CountSessions { get; } = Read("count_sessions", schema);
     public string ExamineServer { get; } = Read("examine_server", schema);
     public string ExamineTable { get; } = Read("examine_table", schema);
+    public string InsertLetters { get; } = Read("insert_letters", schema);
+    public string ReplaceLetters { get; } = Read("replace_letters", schema);
+    public string SelectLetterConflicts { get; } = Read("select_letter_conflicts", schema);
+    public string ReadLetters { get; } = Read("read_letters", schema);
+    public string DeleteLetters { get; } = Read("delete_letters", schema);
+    public string CountLetters { get; } = Read("count_letters", schema);
+    public string PruneLetters { get; } = Read("prune_letters", schema);
     public string InspectSchema { get; } = Read("inspect_schema", schema);
+    public string InspectTable { get; } = Read("inspect_table", schema);
     public string InspectColumns { get; } = Read("inspect_columns", schema);
     public string LockMigrations { get; } = Read("lock_migrations", schema);
     public string CreateJournal { get; } = Read("create_journal", schema);

@@ -79,6 +79,8 @@ public abstract partial class BackingStoreConformance : IAsyncLifetime
         Assert.Empty(await Store.LoadAsync([], default));
         Assert.Empty(await Store.FlushAsync([], default));
         Assert.Empty(await Store.TouchAsync([], default));
+        Assert.Empty(await Store.PutDeadLettersAsync([], default));
+        Assert.Equal(0, await Store.ReleaseDeadLettersAsync([], default));
     }
 
     [Fact]
@@ -94,7 +96,12 @@ public abstract partial class BackingStoreConformance : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.RemoveAsync(key, source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.RekeyAsync(key, 1, Birth(NewKey()), source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PruneAsync(Minutes20, source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PutDeadLettersAsync([new DeadLetterWrite(Letter(key), null)], source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadDeadLettersAsync(1, 0, null, source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReleaseDeadLettersAsync([Letter(key).ToVersion()], source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.CountDeadLettersAsync(source.Token));
         Assert.Null(await LoadAsync(key));
+        Assert.Null(await ReadLetterAsync(key));
     }
 
     [Fact]

@@ -134,7 +134,7 @@ public sealed class SchemaTests
 
         Assert.Contains("does not exist", failure.Message, StringComparison.Ordinal);
         Assert.Equal(0, await schema.ScalarAsync<long>($"select count(*) from pg_namespace where nspname = '{schema.Name}'"));
-        await schema.ExecuteAsync(failure.Message[failure.Message.IndexOf("begin;", StringComparison.Ordinal)..]);
+        await RunScriptOfAsync(schema, failure);
         await schema.StartStoreAsync(o => o.SchemaMode = SchemaMode.Validate);
         await schema.StartStoreAsync();
     }
@@ -162,14 +162,95 @@ public sealed class SchemaTests
         await schema.StartStoreAsync(o => o.SchemaMode = SchemaMode.Validate);
     }
 
-    [Fact]
-    public async Task A_table_that_was_dropped_beside_its_journal_is_refused()
+    [Theory]
+    [InlineData("session")]
+    [InlineData("session_quarantine")]
+    public async Task A_table_that_was_dropped_beside_its_journal_is_refused_with_the_script_which_then_suffices(string table)
     {
         await using var schema = await TestSchema.CreateAsync();
         await schema.StartStoreAsync();
-        await schema.ExecuteAsync($"drop table {schema.Quoted}.session");
+        await schema.ExecuteAsync($"drop table {schema.Quoted}.{table}");
 
-        Assert.Contains("is gone", (await FailAsync(schema)).Message, StringComparison.Ordinal);
+        var failure = await FailAsync(schema);
+
+        Assert.Contains($"The table {schema.Quoted}.{table} is gone", failure.Message, StringComparison.Ordinal);
+        await RunScriptOfAsync(schema, failure);
+        await schema.StartStoreAsync(o => o.SchemaMode = SchemaMode.Validate);
+    }
+
+    [Fact]
+    public async Task A_schema_at_the_first_migration_is_upgraded_at_start_and_keeps_its_sessions()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await schema.ExecuteAsync(PostgresSchema.GetScript(schema.Name, [Migration.All[0]]));
+        await schema.ExecuteAsync($"insert into {schema.Quoted}.session (session_key, session_data, session_expiry, session_version) select md5(i::text) || md5(i::text), 'x', now() + interval '1 hour', 1 from generate_series(1, 3) i");
+
+        var store = await schema.StartStoreAsync();
+
+        Assert.Equal(2, await schema.ScalarAsync<int>($"select max(number) from {schema.Quoted}.hybridsession_migration"));
+        Assert.Equal(3, await schema.ScalarAsync<long>($"select count(*) from {schema.Quoted}.session"));
+        Assert.Equal(0, await store.CountDeadLettersAsync(default));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("drop table {0}.hybridsession_migration")]
+    public async Task Validate_names_the_script_for_a_schema_at_the_first_migration_which_then_suffices(string arrange)
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await schema.ExecuteAsync(PostgresSchema.GetScript(schema.Name, [Migration.All[0]]));
+        if (arrange.Length > 0) await schema.ExecuteAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, arrange, schema.Quoted));
+
+        var failure = await FailAsync(schema, o => o.SchemaMode = SchemaMode.Validate);
+
+        Assert.Contains("lacks migrations (create_session_quarantine)", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain($"create table {schema.Quoted}.session (", failure.Message, StringComparison.Ordinal);
+        await RunScriptOfAsync(schema, failure);
+        await schema.StartStoreAsync(o => o.SchemaMode = SchemaMode.Validate);
+        await schema.StartStoreAsync();
+    }
+
+    [Fact]
+    public async Task A_role_that_may_only_use_the_first_table_is_given_the_script_and_the_grants_of_the_second()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await using var role = await TestRole.CreateAsync(schema);
+        await schema.ExecuteAsync(PostgresSchema.GetScript(schema.Name, [Migration.All[0]]));
+        await schema.ExecuteAsync($"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert, update, delete on {schema.Quoted}.session to {role.Quoted}");
+
+        var noTable = await FailAsync(schema, o =>
+        {
+            role.Use(o);
+            o.SchemaMode = SchemaMode.Validate;
+        });
+        await RunScriptOfAsync(schema, noTable);
+        var noGrant = await FailAsync(schema, role.Use);
+
+        Assert.Contains($"delete on the table {schema.Quoted}.session_quarantine", noGrant.Message, StringComparison.Ordinal);
+        await schema.ExecuteAsync(noGrant.Message[noGrant.Message.IndexOf("grant ", StringComparison.Ordinal)..]);
+        await schema.StartStoreAsync(role.Use);
+    }
+
+    [Fact]
+    public async Task A_strange_quarantine_table_is_refused_with_its_differences()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await schema.ExecuteAsync(PostgresSchema.GetScript(schema.Name, [Migration.All[0]]));
+        await schema.ExecuteAsync($"create table {schema.Quoted}.session_quarantine (session_key char(64) primary key, session_data text)");
+
+        var failure = await FailAsync(schema);
+
+        Assert.Contains($"The table {schema.Quoted}.session_quarantine exists and is not a table of sessions: the column session_data is text in place of bytea", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_quarantine_table_has_its_key_and_nothing_else_that_could_refuse_a_row()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await schema.StartStoreAsync();
+
+        Assert.Equal("p session_quarantine_pkey", await schema.ScalarAsync<string>($"select string_agg(contype::text || ' ' || conname, ',') from pg_constraint where conrelid = '{schema.Quoted}.session_quarantine'::regclass and contype <> 'n'"));
+        Assert.Equal(1, await schema.ScalarAsync<long>($"select count(*) from pg_index where indrelid = '{schema.Quoted}.session_quarantine'::regclass"));
     }
 
     [Fact]
@@ -195,6 +276,10 @@ public sealed class SchemaTests
         Assert.Contains("lacks the privileges select", noTable.Message, StringComparison.Ordinal);
 
         await schema.ExecuteAsync($"grant select, insert, update, delete on {schema.Quoted}.session to {role.Quoted}");
+        var noQuarantine = await FailAsync(schema, role.Use);
+        Assert.Contains($"grant select, insert, update, delete on {schema.Quoted}.session_quarantine to {role.Quoted};", noQuarantine.Message, StringComparison.Ordinal);
+
+        await schema.ExecuteAsync(noQuarantine.Message[noQuarantine.Message.IndexOf("grant ", StringComparison.Ordinal)..]);
         await schema.StartStoreAsync(role.Use);
     }
 
@@ -215,7 +300,11 @@ public sealed class SchemaTests
     public void Applied_migrations_never_change()
     {
         // A line is added with each migration, and none is ever edited.
-        (int, string)[] committed = [(1, "ac1e9f6a95f329c963658925746e24b73cd70f0631e887b85e5fe872d6c3d6b3")];
+        (int, string)[] committed =
+        [
+            (1, "ac1e9f6a95f329c963658925746e24b73cd70f0631e887b85e5fe872d6c3d6b3"),
+            (2, "331be48297d480a103aca8d7b5cb98daf05ddeb1e51d754b67adedc50579060c"),
+        ];
 
         Assert.Equal(committed, Migration.All.Select(m => (m.Number, m.Checksum)));
     }
@@ -232,6 +321,8 @@ public sealed class SchemaTests
     [InlineData("pg_mine")]
     [InlineData("ääääääääääääääääääääääääääääääää")]
     public void A_name_that_is_no_identifier_is_refused(string name) => Assert.Throws<ArgumentException>(() => PostgresSchema.GetScript(name));
+
+    private static Task RunScriptOfAsync(TestSchema schema, BackingStoreException failure) => schema.ExecuteAsync(failure.Message[failure.Message.IndexOf("begin;", StringComparison.Ordinal)..]);
 
     private static async Task<BackingStoreException> FailAsync(TestSchema schema, Action<PostgresSessionOptions>? configure = null)
     {

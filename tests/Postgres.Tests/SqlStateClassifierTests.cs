@@ -22,6 +22,7 @@ public sealed class SqlStateClassifierTests
     [InlineData("23505", BackingStoreFailure.Data)]
     [InlineData("54000", BackingStoreFailure.Data)]
     [InlineData("21000", BackingStoreFailure.Data)]
+    [InlineData("P0001", BackingStoreFailure.Data)]
     [InlineData("40P01", BackingStoreFailure.Transient)]
     [InlineData("40001", BackingStoreFailure.Transient)]
     [InlineData("40003", BackingStoreFailure.Transient)]

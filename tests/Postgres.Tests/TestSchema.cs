@@ -60,7 +60,7 @@ internal sealed class TestSchema : IAsyncDisposable
     }
 
     public Task DropAsync() => ExecuteAsync("set client_min_messages = warning; " + (Name == "public"
-        ? "drop table if exists public.session, public.hybridsession_migration"
+        ? "drop table if exists public.session, public.session_quarantine, public.hybridsession_migration"
         : $"drop schema if exists {Quoted} cascade"));
 
     public async ValueTask DisposeAsync()

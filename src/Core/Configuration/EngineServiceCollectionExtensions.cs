@@ -31,6 +31,7 @@ internal static class EngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, EngineProbe>());
         services.TryAddSingleton(static provider => new SessionDoctor(Probes(provider), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ExaminedStart>();
+        services.TryAddSingleton(static provider => provider.GetRequiredService<SessionEngine>().Quarantine);
         services.AddHostedService<SessionEngineService>();
         return services;
     }

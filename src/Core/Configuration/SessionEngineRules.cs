@@ -17,6 +17,7 @@ internal static class SessionEngineRules
         Range(problems, "Flushers", options.Flushers, 1, 16);
         Range(problems, "MaxHotBytes", options.MaxHotBytes, Mebibyte, long.MaxValue);
         Range(problems, "MaxDirtyBytes", options.MaxDirtyBytes, Mebibyte, long.MaxValue);
+        Range(problems, "MaxQuarantineBytes", options.MaxQuarantineBytes, Mebibyte, long.MaxValue);
         Range(problems, "MaxPayloadBytes", options.MaxPayloadBytes, Kibibyte, 64 * Mebibyte);
         Range(problems, "MaxKeys", options.MaxKeys, 1, 65_535);
         Range(problems, "SweepInterval", options.SweepInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
@@ -27,6 +28,7 @@ internal static class SessionEngineRules
             problems.Add($"AbsoluteLifetime ({options.AbsoluteLifetime}) must be at least IdleTimeout ({options.IdleTimeout}): no session could ever be idle that long. Raise AbsoluteLifetime, set it to null for no limit, or lower IdleTimeout.");
         Fits(problems, options.MaxPayloadBytes, "MaxHotBytes", options.MaxHotBytes);
         Fits(problems, options.MaxPayloadBytes, "MaxDirtyBytes", options.MaxDirtyBytes);
+        Fits(problems, options.MaxPayloadBytes, "MaxQuarantineBytes", options.MaxQuarantineBytes);
         Check(options.Resilience, problems);
     }
 

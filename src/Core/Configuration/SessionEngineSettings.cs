@@ -13,6 +13,7 @@ internal static class SessionEngineSettings
         Setting.Count<SessionEngineOptions>("Flushers", (o, v) => o.Flushers = v, "2"),
         Setting.Size<SessionEngineOptions>("MaxHotBytes", (o, v) => o.MaxHotBytes = v),
         Setting.Size<SessionEngineOptions>("MaxDirtyBytes", (o, v) => o.MaxDirtyBytes = v),
+        Setting.Size<SessionEngineOptions>("MaxQuarantineBytes", (o, v) => o.MaxQuarantineBytes = v),
         // A size beyond an int is out of range anyway; the range check names the limit.
         Setting.Size<SessionEngineOptions>("MaxPayloadBytes", (o, v) => o.MaxPayloadBytes = (int)Math.Min(v, int.MaxValue)),
         Setting.Count<SessionEngineOptions>("MaxKeys", (o, v) => o.MaxKeys = v, "1000"),

@@ -38,10 +38,6 @@ internal static partial class Log
     [LoggerMessage(EventId = 1104, EventName = "FlushRecovered", Level = LogLevel.Information, Message = "The backing store takes flushes again, after {Failures} that failed.")]
     public static partial void FlushRecovered(ILogger logger, int failures);
 
-    [LoggerMessage(EventId = 1105, EventName = "SessionRefused", Level = LogLevel.Error,
-        Message = "The backing store refuses the data of session {Key}. It stays in memory as it is and is not stored; its next change is tried again.")]
-    public static partial void SessionRefused(ILogger logger, SessionKey key, Exception failure);
-
     [LoggerMessage(EventId = 1106, EventName = "UnreadableConflict", Level = LogLevel.Error,
         Message = "{Count} changed sessions met a stored payload that is damaged or of an unknown format. The rows are kept as they are; the changes are lost.")]
     public static partial void UnreadableConflict(ILogger logger, int count);
@@ -51,6 +47,41 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1108, EventName = "TouchFailed", Level = LogLevel.Warning, Message = "The moved expiry of {Count} sessions was not stored; it is tried again.")]
     public static partial void TouchFailed(ILogger logger, int count, Exception failure);
+
+    [LoggerMessage(EventId = 1110, EventName = "SessionQuarantined", Level = LogLevel.Error,
+        Message = "The backing store refuses the data of session {Key}. The session is in quarantine: usable on this node as it is, and not stored. Look at the reason, mend its cause and replay it; see docs/operations.md.")]
+    public static partial void SessionQuarantined(ILogger logger, SessionKey key, Exception failure);
+
+    [LoggerMessage(EventId = 1111, EventName = "SessionRefusedAgain", Level = LogLevel.Debug, Message = "The backing store refuses the data of session {Key} again; it stays in quarantine.")]
+    public static partial void SessionRefusedAgain(ILogger logger, SessionKey key);
+
+    [LoggerMessage(EventId = 1112, EventName = "BirthRefused", Level = LogLevel.Error, Message = "The backing store refuses the data of the new session {Key}. Its request was told, and no session was established.")]
+    public static partial void BirthRefused(ILogger logger, SessionKey key, Exception failure);
+
+    [LoggerMessage(EventId = 1113, EventName = "DeadLettersStored", Level = LogLevel.Information, Message = "{Count} sessions in quarantine were written to the backing store as dead letters.")]
+    public static partial void DeadLettersStored(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 1114, EventName = "DeadLettersFailed", Level = LogLevel.Warning,
+        Message = "Dead letters were not written or released; it is tried again every few seconds. {Count} sessions in quarantine are in the memory of this node only.")]
+    public static partial void DeadLettersFailed(ILogger logger, int count, Exception failure);
+
+    [LoggerMessage(EventId = 1115, EventName = "QuarantineFull", Level = LogLevel.Error,
+        Message = "The quarantine is full: {Count} sessions were let go, {Lost} of them without a dead letter. What the backing store had refused of those is lost. Mend the cause of the refusals, or raise MaxQuarantineBytes.")]
+    public static partial void QuarantineFull(ILogger logger, int count, int lost);
+
+    [LoggerMessage(EventId = 1116, EventName = "QuarantineKept", Level = LogLevel.Warning, Message = "Shutdown leaves {Count} sessions in quarantine, as dead letters in the backing store. Mend the cause and replay them.")]
+    public static partial void QuarantineKept(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 1117, EventName = "QuarantineLost", Level = LogLevel.Error,
+        Message = "Shutdown ended with {Count} sessions in quarantine of which no dead letter could be written. What the backing store had refused of them is lost.")]
+    public static partial void QuarantineLost(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 1118, EventName = "QuarantineReplayed", Level = LogLevel.Information,
+        Message = "Replayed the quarantine: {Replayed} stored, {Gone} of sessions that are over, {StillRefused} refused again, {Skipped} left for another reason.")]
+    public static partial void QuarantineReplayed(ILogger logger, int replayed, int gone, int stillRefused, int skipped);
+
+    [LoggerMessage(EventId = 1119, EventName = "QuarantineSweepFailed", Level = LogLevel.Warning, Message = "Expired sessions were not taken out of quarantine; it is tried again in a few seconds.")]
+    public static partial void QuarantineSweepFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(EventId = 1401, EventName = "Pruned", Level = LogLevel.Information, Message = "Pruned {Count} expired sessions from the backing store.")]
     public static partial void Pruned(ILogger logger, long count);

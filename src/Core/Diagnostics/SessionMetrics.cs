@@ -19,6 +19,8 @@ internal sealed class SessionMetrics : IDisposable
     private readonly Counter<long> _flushOutcome;
     private readonly Counter<long> _lost;
     private readonly Counter<long> _storeFailures;
+    private readonly Counter<long> _quarantined;
+    private readonly Counter<long> _replayed;
 
     public SessionMetrics(IMeterFactory? factory)
     {
@@ -28,6 +30,8 @@ internal sealed class SessionMetrics : IDisposable
         _flushOutcome = _meter.CreateCounter<long>("hybridsession.flush.outcome", "{session}", "What became of flushed sessions.");
         _storeFailures = _meter.CreateCounter<long>("hybridsession.store.failures", "{call}", "Calls to the backing store that failed after their retries, or were refused by the open circuit.");
         _lost = _meter.CreateCounter<long>("hybridsession.changes.lost", "{change}", "Acknowledged changes that were not stored.");
+        _quarantined = _meter.CreateCounter<long>("hybridsession.quarantined", "{session}", "Sessions that went into quarantine, because the backing store refuses their data.");
+        _replayed = _meter.CreateCounter<long>("hybridsession.quarantine.replayed", "{session}", "What became of dead letters that were replayed or discarded.");
     }
 
     public static Activity? StartFlush(int count) => Source.StartActivity("hybridsession flush")?.SetTag("hybridsession.batch_size", count);
@@ -43,10 +47,16 @@ internal sealed class SessionMetrics : IDisposable
         Lost(tally.Unreadable, "unreadable");
     }
 
-    public void FlushFailed(int count, TimeSpan duration)
+    public void FlushFailed(int count, TimeSpan duration) => NotFlushed(count, duration, "failed");
+
+    public void FlushRefused(int count, TimeSpan duration) => NotFlushed(count, duration, "refused");
+
+    public void Quarantined() => _quarantined.Add(1);
+
+    /// <summary>Counts the end of a dead letter, or a replay that was not one. <paramref name="outcome"/> is one of: replayed, gone, still_refused, skipped, discarded.</summary>
+    public void Replayed(int count, string outcome)
     {
-        _flushDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", "failed"));
-        _flushBatchSize.Record(count);
+        if (count > 0) _replayed.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
     }
 
     /// <summary>Reports changes that are lost. <paramref name="reason"/> is one of: shutdown, quarantine, unreadable.</summary>
@@ -64,16 +74,23 @@ internal sealed class SessionMetrics : IDisposable
     public void Observe(StoreCircuit circuit) =>
         _meter.CreateObservableGauge("hybridsession.store.away", () => circuit.IsAway ? 1 : 0, "{circuit}", "1 while the circuit is open and the backing store is only pinged, 0 otherwise.");
 
-    public void Observe(HotSet hot, Backlog backlog, Func<(int Count, TimeSpan OldestAge)> unconfirmed)
+    public void Observe(HotSet hot, Backlog backlog, MemoryQuarantine quarantine, Func<(int Count, TimeSpan OldestAge)> unconfirmed)
     {
         _meter.CreateObservableGauge("hybridsession.dirty.sessions", () => unconfirmed().Count, "{session}", "Sessions that the backing store has not confirmed.");
         _meter.CreateObservableGauge("hybridsession.dirty.bytes", () => backlog.Bytes, "By", "Memory of sessions that the backing store has not confirmed.");
         _meter.CreateObservableGauge("hybridsession.dirty.oldest_age", () => unconfirmed().OldestAge.TotalSeconds, "s", "Age of the oldest change that is not stored: what a crash would lose.");
+        _meter.CreateObservableGauge("hybridsession.quarantine.sessions", () => quarantine.Count, "{session}", "Sessions in the memory of this node whose data the backing store refuses.");
         _meter.CreateObservableGauge("hybridsession.hot.sessions", () => hot.Count, "{session}", "Sessions in the hot set.");
         _meter.CreateObservableGauge("hybridsession.hot.bytes", () => hot.Bytes, "By", "Memory of the hot set.");
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private void NotFlushed(int count, TimeSpan duration, string outcome)
+    {
+        _flushDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+        _flushBatchSize.Record(count);
+    }
 
     private void Count(int sessions, string outcome)
     {

@@ -1,5 +1,6 @@
 using HybridSession.Diagnostics;
 using HybridSession.Hot;
+using HybridSession.Quarantine;
 using HybridSession.Resilience;
 using HybridSession.WriteBehind;
 using Microsoft.Extensions.Logging;
@@ -7,9 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace HybridSession.Expiration;
 
 /// <summary>
-/// What is done now and then: expired rows are pruned, and removals that the store has not confirmed are repeated.
+/// What is done now and then: expired rows are pruned, removals that the store has not confirmed are repeated, and the quarantine is swept.
 /// </summary>
-internal sealed class Maintenance(ISessionBackingStore store, StoreCircuit circuit, PendingRemovals removals, ExpirationPolicy expiration, SessionEngineOptions options, ILogger logger)
+internal sealed class Maintenance(
+    ISessionBackingStore store, StoreCircuit circuit, PendingRemovals removals, QuarantineSweep quarantine, ExpirationPolicy expiration, SessionEngineOptions options, ILogger logger)
 {
     private readonly Signal _storeIsBack = new();
 
@@ -49,8 +51,8 @@ internal sealed class Maintenance(ISessionBackingStore store, StoreCircuit circu
         }
     }
 
-    /// <summary>Repeats removals that the store has not confirmed, now and then and when the store is back, until stopped.</summary>
-    public async Task RunRemovalsAsync(CancellationToken stop)
+    /// <summary>Repeats removals that the store has not confirmed and sweeps the quarantine, now and then and when the store is back, until stopped.</summary>
+    public async Task RunRepeatsAsync(CancellationToken stop)
     {
         try
         {
@@ -58,6 +60,7 @@ internal sealed class Maintenance(ISessionBackingStore store, StoreCircuit circu
             {
                 await _storeIsBack.WaitAsync(Tick, Clock.Time, stop).ConfigureAwait(false);
                 await RepeatRemovalsAsync(stop).ConfigureAwait(false);
+                if (!circuit.IsAway) await quarantine.RunOnceAsync(stop).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

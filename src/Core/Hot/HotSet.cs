@@ -55,6 +55,19 @@ internal sealed class HotSet : IDisposable
         if (TryGet(session.TokenText, out var present) && ReferenceEquals(present, session)) _cache.Remove(session.TokenText);
     }
 
+    /// <summary>Finds sessions by key, which is the hash of what they are kept under: looks at every token in memory, and counts as a use of none that is not found.</summary>
+    public List<LiveSession> Find(HashSet<SessionKey> keys)
+    {
+        var found = new List<LiveSession>();
+        foreach (var text in _cache.Keys)
+        {
+            if (text is string tokenText && SessionToken.TryParse(tokenText, out var token) && keys.Contains(token.ToKey()) && TryGet(tokenText, out var session) && session is not null)
+                found.Add(session);
+        }
+
+        return found;
+    }
+
     /// <summary>Takes the least recently used share of the sessions out.</summary>
     public void Compact(double share) => _cache.Compact(share);
 

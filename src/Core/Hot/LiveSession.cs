@@ -15,6 +15,7 @@ namespace HybridSession.Hot;
 ///   Unborn ---------------> Clean ----------> queued ------------------> in flight
 ///      |                      ^  \__ evicted     ^                           |  written, nothing newer: Clean
 ///      |                      |      (gone)      |___________________________|  failed, conflict or newer change: queued
+///      |                      |                  |                           |  refused for its data: in quarantine, until its next change
 ///      |                      |
 ///      +------> Ended (removed, replaced, expired, gone) &lt;------ from every state
 /// </code>
@@ -95,6 +96,9 @@ internal sealed class LiveSession
 
     /// <summary>A flush found no row while the session was moving. Shard lock.</summary>
     public bool IsGone { get; set; }
+
+    /// <summary>The store refused the data of the last write, and nothing was stored since: in quarantine, unless that had no room. Shard lock.</summary>
+    public bool IsRefused { get; set; }
 
     /// <summary>The birth was given up by the request that wanted it; nobody knows the token. Shard lock.</summary>
     public bool IsAbandoned { get; set; }

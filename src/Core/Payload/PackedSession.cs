@@ -115,6 +115,20 @@ internal readonly struct PackedSession(byte[] bytes)
     /// <summary>Unites two states of one session. A pure function; the array of a side when the result equals that side.</summary>
     public static PackedSession Merge(PackedSession left, PackedSession right) => PackedMerge.Merge(left, right);
 
+    /// <summary>
+    /// Brings in what <paramref name="heldBack"/> changed after <paramref name="baseVersion"/>, except where this state has changed since as well. The same array when that is nothing.
+    /// </summary>
+    /// <param name="heldBack">Another state of the session, older than this one whatever its versions say.</param>
+    /// <param name="baseVersion">The stored version that it came from.</param>
+    /// <param name="version">Of the result: above <see cref="Version"/> and <paramref name="baseVersion"/>.</param>
+    /// <param name="node">Who changes.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="version"/> is not above the two.</exception>
+    public PackedSession Replay(PackedSession heldBack, long baseVersion, long version, NodeId node)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(version, Math.Max(Version, baseVersion));
+        return PackedReplay.Apply(this, heldBack, baseVersion, version, node);
+    }
+
     /// <summary>Checks bytes from outside completely, and wraps them without a copy. Never throws.</summary>
     /// <param name="bytes">What the store holds.</param>
     /// <param name="session">The session, or an empty one when the result is false.</param>

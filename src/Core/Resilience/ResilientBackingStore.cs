@@ -56,6 +56,18 @@ internal sealed class ResilientBackingStore : DelegatingBackingStore
     public override ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) =>
         RunAsync(_pipelines.Maintenance, CallKind.Write, static (call, token) => call.Store.PruneAsync(call.Argument, token), (Store: Inner, Argument: grace), cancellationToken);
 
+    public override ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Flushes, CallKind.Write, static (call, token) => call.Store.PutDeadLettersAsync(call.Argument, token), (Store: Inner, Argument: letters), cancellationToken);
+
+    public override ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Loads, CallKind.Load, static (call, token) => call.Store.ReadDeadLettersAsync(call.Argument.max, call.Argument.skip, call.Argument.publicId, token), (Store: Inner, Argument: (max, skip, publicId)), cancellationToken);
+
+    public override ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Flushes, CallKind.Write, static (call, token) => call.Store.ReleaseDeadLettersAsync(call.Argument, token), (Store: Inner, Argument: letters), cancellationToken);
+
+    public override ValueTask<long> CountDeadLettersAsync(CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Loads, CallKind.Load, static (store, token) => store.CountDeadLettersAsync(token), Inner, cancellationToken);
+
     private async ValueTask PingStoreAsync(CancellationToken cancellationToken)
     {
         try

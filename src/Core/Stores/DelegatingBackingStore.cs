@@ -37,6 +37,18 @@ public abstract class DelegatingBackingStore : ISessionBackingStore, IAsyncDispo
     /// <inheritdoc />
     public virtual ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => Inner.PruneAsync(grace, cancellationToken);
 
+    /// <inheritdoc />
+    public virtual ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) => Inner.PutDeadLettersAsync(letters, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken) => Inner.ReadDeadLettersAsync(max, skip, publicId, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken) => Inner.ReleaseDeadLettersAsync(letters, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<long> CountDeadLettersAsync(CancellationToken cancellationToken) => Inner.CountDeadLettersAsync(cancellationToken);
+
     /// <summary>Disposes the wrapped store, when it can be disposed.</summary>
     public virtual async ValueTask DisposeAsync()
     {

@@ -4,7 +4,7 @@ namespace HybridSession;
 /// Where sessions are durable. The engine calls it in batches; the request path calls it only to load, to remove, or to wait by choice.
 /// </summary>
 /// <remarks>
-/// <para>Members may be called concurrently; a key is never in two <see cref="FlushAsync"/> calls of one engine at the same time.</para>
+/// <para>Members may be called concurrently; a key is never in two <see cref="FlushAsync"/> calls of one engine at the same time, unless one of them replays a dead letter.</para>
 /// <para>Every failure is a <see cref="BackingStoreException"/> that says its <see cref="BackingStoreFailure"/> and whether the outcome is known;
 /// cancellation by the caller's token is an <see cref="OperationCanceledException"/>. A failed call has changed nothing, unless
 /// <see cref="BackingStoreException.OutcomeUnknown"/> is true: then all of the batch was stored, or none of it.</para>
@@ -46,17 +46,47 @@ public interface ISessionBackingStore
     /// <returns>The keys whose row is absent or at another version; empty when every touch took effect.</returns>
     ValueTask<IReadOnlyList<SessionKey>> TouchAsync(IReadOnlyList<SessionTouch> batch, CancellationToken cancellationToken);
 
-    /// <summary>Removes a session, whatever its version.</summary>
+    /// <summary>Removes a session, whatever its version, and its dead letter with it.</summary>
     /// <returns>False when no row existed.</returns>
     ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken);
 
     /// <summary>
     /// Moves a session to a new key in one step: removes the row of <paramref name="oldKey"/> while it is at <paramref name="baseVersion"/> and inserts <paramref name="replacement"/>, which keeps the row's creation time.
+    /// A dead letter of the old key moves along.
     /// </summary>
     /// <returns><see cref="FlushOutcomeKind.Written"/>; <see cref="FlushOutcomeKind.Conflict"/> with the stored session when the row is at another version; <see cref="FlushOutcomeKind.Gone"/> when it is absent. Nothing is changed in the last two cases.</returns>
     ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken);
 
-    /// <summary>Removes sessions that expired longer than <paramref name="grace"/> ago, in steps that do not hold up a flush. When another node is at it, does nothing.</summary>
+    /// <summary>
+    /// Removes sessions that expired longer than <paramref name="grace"/> ago, in steps that do not hold up a flush, and dead letters that expired as long ago and
+    /// whose session is not stored any more. When another node is at it, does nothing.
+    /// </summary>
     /// <returns>The number of removed sessions.</returns>
     ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Keeps what <see cref="FlushAsync"/> refused for its data, in a place that refuses none of it. There is one letter a session: a newer one replaces the one that it
+    /// names, and no other, so that nobody's content is lost. Putting the same letter again changes nothing.
+    /// </summary>
+    /// <param name="letters">The letters; a key occurs once.</param>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <returns>
+    /// Those that were not kept, with the letter in place: another one than it was to replace, or none, because the one to replace was released meanwhile.
+    /// Empty when every letter is kept.
+    /// </returns>
+    ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken);
+
+    /// <summary>Reads dead letters, oldest first.</summary>
+    /// <param name="max">The most letters to return; at least 1.</param>
+    /// <param name="skip">How many of the oldest to pass over; at least 0.</param>
+    /// <param name="publicId">Only the letter of this session (<see cref="SessionKey.ToPublicId"/>), or null for all. A text that is no such id finds nothing.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken);
+
+    /// <summary>Removes dead letters, each only while it has exactly the given version and content.</summary>
+    /// <returns>How many were removed.</returns>
+    ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken);
+
+    /// <summary>Counts the dead letters of all nodes.</summary>
+    ValueTask<long> CountDeadLettersAsync(CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ namespace HybridSession;
 /// Thread-safe.
 /// </summary>
 /// <param name="time">The clock of expiries and ages.</param>
-public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingStore
+public sealed partial class InMemoryBackingStore(TimeProvider time) : ISessionBackingStore
 {
     // A sum with the present must not overflow; no session lives for a thousand years.
     private static readonly TimeSpan LongestDuration = TimeSpan.FromDays(365_000);
@@ -88,7 +88,11 @@ public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingSto
     public ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock) return ValueTask.FromResult(_rows.Remove(key));
+        lock (_lock)
+        {
+            _letters.Remove(key);
+            return ValueTask.FromResult(_rows.Remove(key));
+        }
     }
 
     /// <inheritdoc />
@@ -101,6 +105,7 @@ public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingSto
             if (row.Version != baseVersion) return ValueTask.FromResult(FlushOutcome.Conflict(ReadLocked(oldKey)!));
             _rows.Remove(oldKey);
             _rows[replacement.Key] = new Row(replacement.Payload, replacement.Version, ExpiryAfter(replacement.ExpiresIn), row.CreatedAt);
+            if (_letters.Remove(oldKey, out var letter)) _letters[replacement.Key] = letter;
             return ValueTask.FromResult(FlushOutcome.Written);
         }
     }
@@ -114,6 +119,8 @@ public sealed class InMemoryBackingStore(TimeProvider time) : ISessionBackingSto
             var limit = Now - grace;
             SessionKey[] expired = [.. _rows.Where(row => row.Value.ExpiresAt < limit).Select(row => row.Key)];
             foreach (var key in expired) _rows.Remove(key);
+            SessionKey[] orphans = [.. _letters.Where(letter => letter.Value.ExpiresAt < limit && !_rows.ContainsKey(letter.Key)).Select(letter => letter.Key)];
+            foreach (var key in orphans) _letters.Remove(key);
             return ValueTask.FromResult((long)expired.Length);
         }
     }

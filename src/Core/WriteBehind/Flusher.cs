@@ -60,7 +60,7 @@ internal sealed class Flusher(
         {
             _isBack = false;
             var batch = shard.TakeBatch(_schedule.BatchSize, MaxBatchBytes);
-            if (batch.Count > 0 && !await TryWriteAsync(batch, cancellationToken).ConfigureAwait(false)) return false;
+            if (batch.Count > 0 && !await TryWriteAllAsync(batch, cancellationToken).ConfigureAwait(false)) return false;
             return await touches.TryFlushAsync(store, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -91,7 +91,36 @@ internal sealed class Flusher(
 
     private static TimeSpan Sooner(TimeSpan one, TimeSpan other) => one == Timeout.InfiniteTimeSpan || (other != Timeout.InfiniteTimeSpan && other < one) ? other : one;
 
-    private async Task<bool> TryWriteAsync(List<FlushItem> batch, CancellationToken cancellationToken)
+    // What was refused before goes by itself: the next refusal costs the others nothing.
+    private async Task<bool> TryWriteAllAsync(List<FlushItem> batch, CancellationToken cancellationToken)
+    {
+        List<FlushItem> refusedBefore = [];
+        List<FlushItem> others = [];
+        foreach (var item in batch) (item.Session.IsRefused ? refusedBefore : others).Add(item);
+        if (others.Count > 0 && await SettleAsync(others, cancellationToken).ConfigureAwait(false) is { } othersLeft)
+        {
+            Requeue([.. refusedBefore, .. othersLeft.Unsettled], othersLeft.Failure);
+            return false;
+        }
+
+        if (refusedBefore.Count == 0 || await SettleAsync(refusedBefore, cancellationToken).ConfigureAwait(false) is not { } left) return true;
+        Requeue(left.Unsettled, left.Failure);
+        return false;
+    }
+
+    // Null when the store has answered for every session.
+    private async Task<(BackingStoreException Failure, List<FlushItem> Unsettled)?> SettleAsync(List<FlushItem> batch, CancellationToken cancellationToken)
+    {
+        var (kind, failure) = await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        return kind switch
+        {
+            WriteKind.Answered => null,
+            WriteKind.Failed => (failure!, batch),
+            _ => await Isolation.RunAsync(batch, failure!, part => WriteAsync(part, cancellationToken), GiveUp).ConfigureAwait(false),
+        };
+    }
+
+    private async Task<WriteResult> WriteAsync(List<FlushItem> batch, CancellationToken cancellationToken)
     {
         var started = clock.Time.GetTimestamp();
         using var activity = SessionMetrics.StartFlush(batch.Count);
@@ -105,20 +134,19 @@ internal sealed class Flusher(
             metrics.Flushed(batch.Count, latency, tally);
             Log.Flushed(logger, batch.Count, tally.Conflict, tally.Gone, tally.Blocked, latency.TotalMilliseconds);
             if (tally.Unreadable > 0) Log.UnreadableConflict(logger, tally.Unreadable);
-            return true;
+            return new WriteResult(WriteKind.Answered, null);
         }
         catch (BackingStoreException failure) when (failure.Failure == BackingStoreFailure.Data)
         {
-            await IsolateAsync(batch, failure, cancellationToken).ConfigureAwait(false);
-            return true;
+            metrics.FlushRefused(batch.Count, clock.Time.GetElapsedTime(started));
+            return new WriteResult(WriteKind.Refused, failure);
         }
         catch (Exception exception)
         {
             var failure = exception as BackingStoreException
                 ?? new BackingStoreException("The flush ended without an answer from the backing store.", BackingStoreFailure.Transient, outcomeUnknown: true, exception);
-            Requeue(batch, failure);
             metrics.FlushFailed(batch.Count, clock.Time.GetElapsedTime(started));
-            return false;
+            return new WriteResult(WriteKind.Failed, failure);
         }
     }
 
@@ -128,25 +156,33 @@ internal sealed class Flusher(
         _lastFailureMs = clock.NowMs;
         // The store may hold a row under the old token, of a statement whose answer was lost; that token never left, so nobody can open it.
         foreach (var session in shard.Fail(batch, failure)) Log.BirthRetokened(logger, session.Key);
+        // This very failure may have opened the circuit: there will be no further attempt to wait for.
+        if (circuit.IsAway) shard.FailWaiters(StoreCircuit.Refusal(failure));
         var (count, oldest) = shard.Unconfirmed();
         if (_schedule.ConsecutiveFailures == 1) Log.FlushFailed(logger, batch.Count, count, oldest.TotalSeconds, failure);
         else Log.FlushFailedAgain(logger, batch.Count, _schedule.ConsecutiveFailures, count, oldest.TotalSeconds);
     }
 
-    // The store refuses the batch for its data: halves, until the culprit is alone. It is given up, by count; the rest is stored.
-    private async Task IsolateAsync(List<FlushItem> batch, BackingStoreException failure, CancellationToken cancellationToken)
+    private void GiveUp(FlushItem item, BackingStoreException failure)
     {
-        if (batch.Count == 1)
+        var refusal = shard.Refuse(item, failure);
+        switch (refusal.Kind)
         {
-            shard.Refuse(batch[0], failure);
-            metrics.Lost(1, "quarantine");
-            Log.SessionRefused(logger, batch[0].Session.Key, failure);
-            return;
+            case RefusalKind.Birth:
+                Log.BirthRefused(logger, item.Session.Key, failure);
+                break;
+            case RefusalKind.Quarantined:
+                metrics.Quarantined();
+                Log.SessionQuarantined(logger, item.Session.Key, failure);
+                break;
+            case RefusalKind.RefusedAgain:
+                Log.SessionRefusedAgain(logger, item.Session.Key);
+                break;
         }
 
-        var half = batch.Count / 2;
-        await TryWriteAsync(batch[..half], cancellationToken).ConfigureAwait(false);
-        await TryWriteAsync(batch[half..], cancellationToken).ConfigureAwait(false);
+        if (refusal.LetGo.Count == 0) return;
+        metrics.Lost(refusal.Lost, "quarantine");
+        Log.QuarantineFull(logger, refusal.LetGo.Count, refusal.Lost);
     }
 
     private static SessionWrite[] Writes(List<FlushItem> batch)

@@ -54,26 +54,6 @@ internal sealed partial class SessionShard
         lock (_lock) _isUrgent = TellWaitersLocked(failure);
     }
 
-    /// <summary>Gives up writing a session whose data the store refuses. It stays in memory as it is, and its next change tries again.</summary>
-    public void Refuse(FlushItem item, BackingStoreException failure)
-    {
-        lock (_lock)
-        {
-            if (IsOver(item))
-            {
-                LetGoLocked(item);
-                return;
-            }
-
-            var session = item.Session;
-            session.IsInFlight = false;
-            if (session.InFlightWaiter is { } waiter) Fault(waiter, failure);
-            session.InFlightWaiter = null;
-            if (session.IsStored) _dirty.Unpin(session);
-            else ForsakeLocked(session, failure);
-        }
-    }
-
     private FlushItem SnapshotLocked(LiveSession session, long nowMs)
     {
         session.InFlightWaiter = session.Waiter;
@@ -257,6 +237,7 @@ internal sealed partial class SessionShard
         session.MayBeStale = false;
         session.BaseVersion = storedVersion;
         session.StoredExpiresAtMs = item.ExpiresAtMs;
+        EndQuarantineLocked(session);
         _loads.Invalidate(session.Key);
         // A birth's later changes did not queue it while its row did not exist; now they do.
         if (!ReferenceEquals(session.Payload.Bytes, item.Snapshot.Bytes)) _dirty.Enqueue(session, clock.NowMs);

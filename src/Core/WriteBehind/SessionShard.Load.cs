@@ -41,8 +41,25 @@ internal sealed partial class SessionShard
         lock (_lock)
         {
             _loads.Invalidate(key);
-            if (!_dirty.TryGet(key, out _) && hot.TryGet(tokenText, out var session) && session is not null) hot.Evict(session);
+            if (_dirty.TryGet(key, out _)) return;
+            // A refused one has no flush to come: it is tried again now.
+            if (quarantine.TryGet(key, out var session)) _dirty.Enqueue(session!, clock.NowMs);
+            else if (hot.TryGet(tokenText, out session) && session is not null) hot.Evict(session);
         }
+
+        Wake.Set();
+    }
+
+    /// <summary>The session, when it has changes that are not stored: it waits, is in flight, or was refused.</summary>
+    public LiveSession? FindPinned(SessionKey key)
+    {
+        lock (_lock) return _dirty.TryGet(key, out var session) || quarantine.TryGet(key, out session) ? session : null;
+    }
+
+    /// <summary>Makes a load of the key that is under way read again.</summary>
+    public void InvalidateLoad(SessionKey key)
+    {
+        lock (_lock) _loads.Invalidate(key);
     }
 
     /// <summary>Begins to move a session to another key. Returns the object that stands for it, what to store, and the version that the row should have.</summary>
@@ -133,7 +150,8 @@ internal sealed partial class SessionShard
             // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
             if (session.IsInFlight) return;
             session.BaseVersion = Math.Max(session.BaseVersion, row.Version);
-            if (!isRow) _dirty.Enqueue(session, clock.NowMs);
+            if (isRow) EndQuarantineLocked(session);
+            else _dirty.Enqueue(session, clock.NowMs);
             return;
         }
     }

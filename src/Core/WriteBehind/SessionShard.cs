@@ -9,10 +9,10 @@ namespace HybridSession.WriteBehind;
 /// </summary>
 /// <remarks>
 /// Nothing in here waits or calls the store. The rule that makes one session one object: whoever installs or dirties a session looks, under the lock,
-/// first into the dirty set, then into the hot set, and goes on with what is there.
+/// first into the dirty set, then into the quarantine, then into the hot set, and goes on with what is there.
 /// </remarks>
 internal sealed partial class SessionShard(
-    HotSet hot, EndedSessions ended, PendingRemovals removals, Backlog backlog, ExpirationPolicy expiration, SessionClock clock, NodeId node, SessionEngineOptions options)
+    HotSet hot, EndedSessions ended, PendingRemovals removals, Backlog backlog, MemoryQuarantine quarantine, ExpirationPolicy expiration, SessionClock clock, NodeId node, SessionEngineOptions options)
 {
     private readonly Lock _lock = new();
     private readonly DirtySet _dirty = new(backlog);
@@ -174,6 +174,7 @@ internal sealed partial class SessionShard(
         session.End();
         hot.Evict(session);
         _dirty.Unpin(session);
+        EndQuarantineLocked(session);
         ended.Add(session.Key, reason, clock.NowMs);
 
         // The change they wait for is over with the session: superseded, not lost.
@@ -219,7 +220,7 @@ internal sealed partial class SessionShard(
 
     private LiveSession? FindLocked(SessionKey key, string tokenText)
     {
-        if (_dirty.TryGet(key, out var session)) return session;
+        if (_dirty.TryGet(key, out var session) || quarantine.TryGet(key, out session)) return session;
         return hot.TryGet(tokenText, out session) ? session : null;
     }
 

@@ -47,12 +47,12 @@ internal sealed class PostgresProbe(
             ServerFindings.Server(version.ToString(), server, target.Database, target.User, roundTrip, engine.MaxDirtyAge),
             EncryptionFinding.Of(settings.Host ?? "", target.SslMode, connection.IsPooled, facts.IsEncrypted, facts.TlsVersion),
             ServerFindings.Pooler(connection.IsPooled),
-            SchemaFindings.Schema(state, sql.Schema, sql.Table),
+            SchemaFindings.Schema(state, sql.Schema),
         };
         // Without its table there is nothing more to say about it.
         if (findings[^1].Status == ProbeStatus.Failed) return findings;
 
-        findings.Add(SchemaFindings.Privileges(state, sql.Table, facts.MayUseTemporaryTables, options.MayUseCopy(engine.FlushBatchSize)));
+        findings.Add(SchemaFindings.Privileges(state, facts.MayUseTemporaryTables, options.MayUseCopy(engine.FlushBatchSize)));
         findings.AddRange(ServerFindings.Of(facts, sql.Table, Math.Max(0, Math.Min(ConnectionLane.MaxWriters + ConnectionLane.MaxLoaders, settings.MaxPoolSize) - openConnections())));
         return findings;
     }

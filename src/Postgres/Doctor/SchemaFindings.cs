@@ -10,33 +10,37 @@ internal static class SchemaFindings
 
     /// <param name="state">What the catalogue says.</param>
     /// <param name="schema">The schema, quoted.</param>
-    /// <param name="table">The table, quoted and qualified.</param>
-    public static ProbeFinding Schema(SchemaState state, string schema, string table)
+    public static ProbeFinding Schema(SchemaState state, string schema)
     {
         if (!state.SchemaExists) return Failed($"The schema {schema} does not exist in database \"{state.Database}\".", Create);
         if (!state.MayUseSchema) return Failed($"The role \"{state.Role}\" may not use the schema {schema}.", $"Run as its owner: grant usage on schema {schema} to {PgIdentifier.QuoteExisting(state.Role)};");
-        if (!state.IsTable) return Failed($"The name {table} is taken by something that is no table.", "Rename it, or set another Schema.");
-        return state.Shape.Kind switch
-        {
-            TableKind.Absent => Failed($"The table {table} does not exist.", Create),
-            TableKind.Origin => Failed($"The table {table} was made by hand for an earlier session library, and is not upgraded yet.", Create),
-            TableKind.Strange => Failed($"The table {table} is not a table of sessions: {state.Shape.Differences}.", "Rename it, or set another Schema."),
-            _ => Migrations(state, MigrationPlan.Of(Migration.All, state.Applied, schema), schema),
-        };
+        return state.Tables.Select(Wrong).FirstOrDefault(static finding => finding is not null) ?? Migrations(state, MigrationPlan.Of(Migration.All, state.Applied, schema), schema);
     }
 
     /// <param name="state">What the catalogue says.</param>
-    /// <param name="table">The table, quoted and qualified.</param>
     /// <param name="mayUseTemporaryTables">The role may make temporary tables in the database.</param>
     /// <param name="usesCopy">A flush may be large enough to take COPY, which goes through one.</param>
-    public static ProbeFinding Privileges(SchemaState state, string table, bool mayUseTemporaryTables, bool usesCopy)
+    public static ProbeFinding Privileges(SchemaState state, bool mayUseTemporaryTables, bool usesCopy)
     {
         var role = PgIdentifier.QuoteExisting(state.Role);
-        if (state.MissingPrivileges.Length > 0)
-            return ProbeFinding.Failed("privileges", $"The role {role} lacks {state.MissingPrivileges} on {table}.", $"Run as its owner: grant select, insert, update, delete on {table} to {role};");
+        if (state.Tables.FirstOrDefault(static table => table.MissingPrivileges.Length > 0) is { } forbidden)
+            return ProbeFinding.Failed("privileges", $"The role {role} lacks {forbidden.MissingPrivileges} on {forbidden.Name}.", $"Run as its owner: grant select, insert, update, delete on {forbidden.Name} to {role};");
         if (usesCopy && !mayUseTemporaryTables)
             return ProbeFinding.Failed("privileges", $"The role {role} may not make temporary tables, through which large flushes go: they would fail again and again.", $"Run as the owner of the database: grant temporary on database {PgIdentifier.QuoteExisting(state.Database)} to {role}; or set FlushMethod to Arrays.");
         return ProbeFinding.Good("privileges", $"The role {role} may do all that sessions need.");
+    }
+
+    // Null for a table as it should be.
+    private static ProbeFinding? Wrong(TableState table)
+    {
+        if (!table.IsTable) return Failed($"The name {table.Name} is taken by something that is no table.", "Rename it, or set another Schema.");
+        return table.Shape.Kind switch
+        {
+            TableKind.Absent => Failed($"The table {table.Name} does not exist.", Create),
+            TableKind.Origin => Failed($"The table {table.Name} was made by hand for an earlier session library, and is not upgraded yet.", Create),
+            TableKind.Strange => Failed($"The table {table.Name} is not a table of sessions: {table.Shape.Differences}.", "Rename it, or set another Schema."),
+            _ => null,
+        };
     }
 
     private static ProbeFinding Migrations(SchemaState state, MigrationPlan plan, string schema)

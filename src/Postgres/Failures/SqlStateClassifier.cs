@@ -27,8 +27,8 @@ internal static class SqlStateClassifier
         _ when sqlState.StartsWith("28", StringComparison.Ordinal) => BackingStoreFailure.Setup,
         // query_canceled: by the statement time-out, since a wait that the caller gave up is no failure
         "57014" => BackingStoreFailure.Timeout,
-        // data_exception, integrity_constraint_violation, program_limit_exceeded, cardinality_violation
-        "21000" => BackingStoreFailure.Data,
+        // data_exception, integrity_constraint_violation, program_limit_exceeded, cardinality_violation; raise_exception is how a trigger refuses a row
+        "21000" or "P0001" => BackingStoreFailure.Data,
         _ when sqlState.StartsWith("22", StringComparison.Ordinal) || sqlState.StartsWith("23", StringComparison.Ordinal) || sqlState.StartsWith("54", StringComparison.Ordinal) => BackingStoreFailure.Data,
         _ => BackingStoreFailure.Transient,
     };

@@ -24,8 +24,9 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
             state = await ReadStateAsync(connection, cancellationToken).ConfigureAwait(false);
         }
 
-        if (state.MissingPrivileges.Length > 0)
-            throw Refuse($"The role \"{state.Role}\" lacks the privileges {state.MissingPrivileges} on the table {sql.Table}. Run as its owner: grant select, insert, update, delete on {sql.Table} to {PgIdentifier.QuoteExisting(state.Role)};");
+        var forbidden = state.Tables.Where(static table => table.MissingPrivileges.Length > 0).ToArray();
+        if (forbidden.Length > 0)
+            throw Refuse($"The role \"{state.Role}\" lacks the privileges {string.Join(" and ", forbidden.Select(static table => $"{table.MissingPrivileges} on the table {table.Name}"))}. Run as the owner: {Grant(forbidden.Select(static table => table.Name), state.Role)}");
     }
 
     // In one snapshot, or a node that migrates meanwhile would show its journal and not yet its table.
@@ -43,28 +44,28 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
     {
         if (state.SchemaExists && !state.MayUseSchema)
             throw Refuse($"The role \"{state.Role}\" may not use the schema {sql.Schema} of database \"{state.Database}\". Run as its owner: grant usage on schema {sql.Schema} to {PgIdentifier.QuoteExisting(state.Role)};");
-        if (!state.IsTable)
-            throw Refuse($"The name {sql.Table} is taken by something that is no table. Set another {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.Schema)} than \"{options.Schema}\", or rename it.");
-        if (state.Shape.Kind == TableKind.Strange)
-            throw Refuse($"The table {sql.Table} exists and is not a table of sessions: {state.Shape.Differences}. Rename it, or set another {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.Schema)} than \"{options.Schema}\". The table that is wanted:\n\n{PostgresSchema.GetScript(options.Schema)}");
+        if (state.Tables.FirstOrDefault(static table => !table.IsTable) is { } taken)
+            throw Refuse($"The name {taken.Name} is taken by something that is no table. Set another {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.Schema)} than \"{options.Schema}\", or rename it.");
+        if (state.Tables.FirstOrDefault(static table => table.Shape.Kind == TableKind.Strange) is { } strange)
+            throw Refuse($"The table {strange.Name} exists and is not a table of sessions: {strange.Shape.Differences}. Rename it, or set another {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.Schema)} than \"{options.Schema}\". The tables that are wanted:\n\n{PostgresSchema.GetScript(options.Schema)}");
 
         var plan = MigrationPlan.Of(Migration.All, state.Applied, sql.Schema);
         if (plan.Refusal is not null) throw Refuse(plan.Refusal);
         if (plan.NewerNumber is { } newer) Log.SchemaNewer(logger, sql.Schema, newer, Migration.All[^1].Number);
-        if (state.Shape.Kind == TableKind.Absent && state.Applied.Count > 0)
-            throw Refuse($"The table {sql.Table} is gone, though the journal {sql.Schema}.hybridsession_migration says that it was made. Restore it, or drop the journal too and start again.");
+        if (state.Tables.FirstOrDefault(table => table.Shape.Kind == TableKind.Absent && state.Applied.Any(line => line.Number == table.MadeBy)) is { } lost)
+            throw Refuse($"The table {lost.Name} is gone, though the journal {sql.Schema}.hybridsession_migration says that it was made. Restore it, or make an empty one by this script:\n\n{PostgresSchema.GetScript(options.Schema, [.. Migration.All.Where(migration => migration.Number == lost.MadeBy)])}");
         return plan;
     }
 
     // A table without a journal, or with one that this role may not read, was made by an administrator; its shape tells.
     private static bool IsReady(SchemaState state, MigrationPlan plan) =>
-        state.Shape.Kind == TableKind.Current && (plan.Missing.Count == 0 || !state.MayReadJournal);
+        state.Tables.All(static table => table.Shape.Kind == TableKind.Current) && (plan.Missing.Count == 0 || !state.MayReadJournal);
 
-    private string DescribeMissing(SchemaState state, MigrationPlan plan) => state.Shape.Kind switch
+    private string DescribeMissing(SchemaState state, MigrationPlan plan) => state.Sessions.Shape.Kind switch
     {
         TableKind.Origin => $"The table {sql.Table} was made by hand for an earlier session library. Run this script as its owner, or set {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.SchemaMode)} to Create:\n\n{PostgresSchema.GetUpgradeScript(options.Schema)}",
         TableKind.Absent => $"The table {sql.Table} does not exist in database \"{state.Database}\". Run this script, or set {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.SchemaMode)} to Create:\n\n{PostgresSchema.GetScript(options.Schema)}",
-        _ => $"The schema {sql.Schema} lacks migrations ({string.Join(", ", plan.Missing.Select(static m => m.Name))}). Run this script, or set {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.SchemaMode)} to Create:\n\n{PostgresSchema.GetScript(options.Schema, plan.Missing)}",
+        _ => $"The schema {sql.Schema} lacks migrations ({string.Join(", ", plan.Missing.Where(migration => !state.Holds(migration) || plan.Missing.All(state.Holds)).Select(static m => m.Name))}). Run this script, or set {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.SchemaMode)} to Create:\n\n{PostgresSchema.GetScript(options.Schema, plan.Missing, state.Holds)}",
     };
 
     private async Task MigrateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -98,8 +99,8 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
         foreach (var migration in plan.Missing)
         {
             var isFirst = migration.Number == Migration.All[0].Number;
-            if (isFirst && state.Shape.Kind == TableKind.Origin) await UpgradeOriginAsync(connection, cancellationToken).ConfigureAwait(false);
-            else if (!isFirst || state.Shape.Kind == TableKind.Absent) await ExecuteAsync(connection, SqlScripts.Fill(migration.Script, options.Schema), cancellationToken).ConfigureAwait(false);
+            if (isFirst && state.Sessions.Shape.Kind == TableKind.Origin) await UpgradeOriginAsync(connection, cancellationToken).ConfigureAwait(false);
+            else if (!state.Holds(migration)) await ExecuteAsync(connection, SqlScripts.Fill(migration.Script, options.Schema), cancellationToken).ConfigureAwait(false);
             await WriteJournalAsync(connection, migration, cancellationToken).ConfigureAwait(false);
             Log.MigrationApplied(logger, migration.Number, migration.Name, sql.Schema);
         }
@@ -136,15 +137,17 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
     private string DescribeForbidden(SchemaState state, MigrationPlan plan)
     {
         var role = PgIdentifier.QuoteExisting(state.Role);
-        if (state.Shape.Kind == TableKind.Origin)
+        if (state.Sessions.Shape.Kind == TableKind.Origin)
             return $"The role \"{state.Role}\" may not upgrade the hand-made table {sql.Table}, because it is not its owner. Run this script as the owner:\n\n{PostgresSchema.GetUpgradeScript(options.Schema)}";
 
         var grant = state.SchemaExists
             ? $"grant usage, create on schema {sql.Schema} to {role};"
             : $"create schema {sql.Schema} authorization {role};";
-        var script = plan.Missing.Count > 0 ? $"\n\n{PostgresSchema.GetScript(options.Schema, plan.Missing)}" : "";
-        return $"The role \"{state.Role}\" may not create tables in schema {sql.Schema} of database \"{state.Database}\" on {target.Server}. Run as a superuser or the owner: {grant} Or let an administrator run this script, grant select, insert, update, delete on {sql.Table} to {role}, and set {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.SchemaMode)} to Validate.{script}";
+        var script = plan.Missing.Count > 0 ? $"\n\n{PostgresSchema.GetScript(options.Schema, plan.Missing, state.Holds)}" : "";
+        return $"The role \"{state.Role}\" may not create tables in schema {sql.Schema} of database \"{state.Database}\" on {target.Server}. Run as a superuser or the owner: {grant} Or let an administrator run this script, then {Grant([sql.Table, sql.QuarantineTable], state.Role)} and set {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.SchemaMode)} to Validate.{script}";
     }
+
+    private static string Grant(IEnumerable<string> tables, string role) => $"grant select, insert, update, delete on {string.Join(", ", tables)} to {PgIdentifier.QuoteExisting(role)};";
 
     private static BackingStoreException Refuse(string message, Exception? cause = null) => new(message, BackingStoreFailure.Setup, outcomeUnknown: false, cause);
 

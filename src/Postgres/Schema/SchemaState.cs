@@ -4,11 +4,17 @@ namespace HybridSession.Postgres.Schema;
 
 /// <summary>What the catalogue says about the schema, at one moment.</summary>
 internal sealed record SchemaState(
-    string Role, string Database, bool SchemaExists, bool MayUseSchema, bool JournalExists, bool MayReadJournal, bool IsTable, string MissingPrivileges, TableShape Shape, IReadOnlyList<AppliedMigration> Applied)
+    string Role, string Database, bool SchemaExists, bool MayUseSchema, bool JournalExists, bool MayReadJournal, TableState Sessions, TableState Quarantine, IReadOnlyList<AppliedMigration> Applied)
 {
+    public IEnumerable<TableState> Tables => [Sessions, Quarantine];
+
+    /// <summary>The table that a migration makes is there, whatever the journal says: an administrator may have made it.</summary>
+    public bool Holds(Migration migration) => Tables.Any(table => table.MadeBy == migration.Number && table.Shape.Kind != TableKind.Absent);
+
     public static async Task<SchemaState> ReadAsync(NpgsqlConnection connection, SqlScripts sql, string schema, CancellationToken cancellationToken)
     {
-        var columns = await ReadColumnsAsync(connection, sql, schema, cancellationToken).ConfigureAwait(false);
+        var sessions = await TableState.ReadAsync(connection, sql, schema, "session", madeBy: 1, TableShape.OfSessions, cancellationToken).ConfigureAwait(false);
+        var quarantine = await TableState.ReadAsync(connection, sql, schema, "session_quarantine", madeBy: 2, TableShape.OfQuarantine, cancellationToken).ConfigureAwait(false);
         var command = new NpgsqlCommand(sql.InspectSchema, connection) { Parameters = { Parameter.Text(schema) } };
         SchemaState state;
         await using (command.ConfigureAwait(false))
@@ -24,30 +30,14 @@ internal sealed record SchemaState(
                     MayUseSchema: reader.GetBoolean(3),
                     JournalExists: reader.GetBoolean(4),
                     MayReadJournal: reader.GetBoolean(5),
-                    IsTable: !reader.GetBoolean(6) || reader.GetString(7) is "r" or "p",
-                    MissingPrivileges: reader.GetString(8),
-                    Shape: TableShape.Of(columns, reader.GetString(9)),
+                    sessions,
+                    quarantine,
                     Applied: []);
             }
         }
         return state.MayReadJournal && state.MayUseSchema
             ? state with { Applied = await ReadJournalAsync(connection, sql, cancellationToken).ConfigureAwait(false) }
             : state;
-    }
-
-    private static async Task<List<TableColumn>> ReadColumnsAsync(NpgsqlConnection connection, SqlScripts sql, string schema, CancellationToken cancellationToken)
-    {
-        var columns = new List<TableColumn>();
-        var command = new NpgsqlCommand(sql.InspectColumns, connection) { Parameters = { Parameter.Text(schema) } };
-        await using (command.ConfigureAwait(false))
-        {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) columns.Add(new TableColumn(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2)));
-            }
-        }
-        return columns;
     }
 
     private static async Task<List<AppliedMigration>> ReadJournalAsync(NpgsqlConnection connection, SqlScripts sql, CancellationToken cancellationToken)

@@ -1,23 +1,10 @@
--- What is there: the schema, the journal, the table, and what this role may do with the table.
+-- What is there around the tables: the role, the schema, the journal, and what this role may do with them.
 select current_user::text,
        current_database()::text,
        n.oid is not null,
        coalesce(has_schema_privilege(n.oid, 'usage'), false),
        j.oid is not null,
-       coalesce(has_table_privilege(j.oid, 'select'), false),
-       t.oid is not null,
-       coalesce(t.relkind::text, ''),
-       coalesce(array_to_string(array(
-           select p.name
-           from unnest(array['select', 'insert', 'update', 'delete']) as p(name)
-           where not has_table_privilege(t.oid, p.name)), ', '), ''),
-       coalesce((
-           select string_agg(a.attname, ', ' order by k.place)
-           from pg_catalog.pg_index i
-           cross join lateral unnest(i.indkey) with ordinality as k(attnum, place)
-           join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-           where i.indrelid = t.oid and i.indisprimary), '')
+       coalesce(has_table_privilege(j.oid, 'select'), false)
 from (select $1::text as name) wanted
 left join pg_catalog.pg_namespace n on n.nspname = wanted.name
 left join pg_catalog.pg_class j on j.relnamespace = n.oid and j.relname = 'hybridsession_migration'
-left join pg_catalog.pg_class t on t.relnamespace = n.oid and t.relname = 'session'

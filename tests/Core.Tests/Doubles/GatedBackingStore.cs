@@ -24,6 +24,13 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
 
     public List<SessionKey> Removals { get; } = [];
 
+    public List<DeadLetterWrite[]> PutLetters { get; } = [];
+
+    public List<DeadLetterVersion[]> ReleasedLetters { get; } = [];
+
+    /// <summary>Behind a put of dead letters, in the same sense.</summary>
+    public Gate LetterAnswers { get; } = new();
+
     public List<TimeSpan> PruneGraces { get; } = [];
 
     public int Calls { get; private set; }
@@ -36,16 +43,19 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
 
     public Func<Exception?>? Outage { get; set; }
 
-    /// <summary>The data that the store does not take.</summary>
+    /// <summary>The data that the store does not take, of writes that find their row.</summary>
     public Func<SessionWrite, bool>? Refuses { get; set; }
+
+    /// <summary>What calls on dead letters throw.</summary>
+    public Func<Exception?>? LetterOutage { get; set; }
 
     /// <summary>Opens every gate, and fails no more.</summary>
     public void Heal()
     {
-        (Outage, Refuses) = (null, null);
+        (Outage, Refuses, LetterOutage) = (null, null, null);
         FlushFailures.Clear();
         RekeyFailures.Clear();
-        foreach (var gate in (Gate[])[Loads, Flushes, FlushAnswers, RekeyAnswers]) gate.Open();
+        foreach (var gate in (Gate[])[Loads, Flushes, FlushAnswers, RekeyAnswers, LetterAnswers]) gate.Open();
     }
 
     public override ValueTask PingAsync(CancellationToken cancellationToken)
@@ -74,7 +84,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         await Flushes.PassAsync();
         ThrowIfOut();
         if (failure is { AfterEffect: false } before) throw before.Failure;
-        if (Refuses is { } refuses && batch.Any(refuses)) throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, null);
+        await ThrowIfRefusedAsync(batch);
         var outcomes = await base.FlushAsync(batch, cancellationToken);
         await FlushAnswers.PassAsync();
         return failure is { } after ? throw after.Failure : outcomes;
@@ -103,6 +113,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         });
         ThrowIfOut();
         if (failure is { AfterEffect: false } before) throw before.Failure;
+        await ThrowIfRefusedAsync([replacement]);
         var outcome = await base.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
         await RekeyAnswers.PassAsync();
         return failure is { } after ? throw after.Failure : outcome;
@@ -113,6 +124,39 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         Note(() => PruneGraces.Add(grace));
         ThrowIfOut();
         return base.PruneAsync(grace, cancellationToken);
+    }
+
+    public override async ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken)
+    {
+        Note(() => PutLetters.Add([.. letters]));
+        ThrowIfOut();
+        if (LetterOutage?.Invoke() is { } failure) throw failure;
+        var met = await base.PutDeadLettersAsync(letters, cancellationToken);
+        await LetterAnswers.PassAsync();
+        return met;
+    }
+
+    public override ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken)
+    {
+        ThrowIfOut();
+        return base.ReadDeadLettersAsync(max, skip, publicId, cancellationToken);
+    }
+
+    public override ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken)
+    {
+        Note(() => ReleasedLetters.Add([.. letters]));
+        ThrowIfOut();
+        if (LetterOutage?.Invoke() is { } failure) throw failure;
+        return base.ReleaseDeadLettersAsync(letters, cancellationToken);
+    }
+
+    // As a constraint does: only what would be written is looked at.
+    private async Task ThrowIfRefusedAsync(IReadOnlyList<SessionWrite> batch)
+    {
+        if (Refuses is not { } refuses) return;
+        var rows = await Inner.LoadAsync([.. batch.Select(write => write.Key)], default);
+        if (batch.Where((write, i) => write.BaseVersion == (rows[i]?.Version ?? 0)).Any(refuses))
+            throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, new InvalidDataException("refused"));
     }
 
     private void Note(Action action)

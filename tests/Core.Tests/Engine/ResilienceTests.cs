@@ -70,6 +70,19 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task Calls_on_dead_letters_are_repeated_although_their_outcome_is_unknown_for_they_change_nothing_the_second_time()
+    {
+        _inner.Fail(BackingStoreFailure.Transient, outcomeUnknown: true);
+
+        await FailsAsync(store => store.PutDeadLettersAsync([], default));
+        await FailsAsync(store => store.ReadDeadLettersAsync(1, 0, null, default));
+        await FailsAsync(store => store.ReleaseDeadLettersAsync([], default));
+        await FailsAsync(store => store.CountDeadLettersAsync(default));
+
+        Assert.Equal(12, _inner.Calls);
+    }
+
+    [Fact]
     public async Task A_batch_with_a_birth_is_never_repeated_when_its_outcome_is_unknown()
     {
         _inner.Fail(BackingStoreFailure.Transient, outcomeUnknown: true);
@@ -360,6 +373,14 @@ public sealed class ResilienceTests
         public ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken) => CallAsync(FlushOutcome.Written, cancellationToken);
 
         public ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
+
+        public ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<DeadLetterConflict>>([], cancellationToken);
+
+        public ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<DeadLetter>>([], cancellationToken);
+
+        public ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken) => CallAsync(0, cancellationToken);
+
+        public ValueTask<long> CountDeadLettersAsync(CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
 
         private async ValueTask<T> CallAsync<T>(T answer, CancellationToken cancellationToken)
         {

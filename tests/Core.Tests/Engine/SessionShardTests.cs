@@ -18,7 +18,7 @@ public sealed class SessionShardTests : IDisposable
 
     public SessionShardTests() =>
         _shard = new SessionShard(
-            _hot, new EndedSessions(), new PendingRemovals(), _backlog, new ExpirationPolicy(TimeSpan.FromMinutes(20), null), new SessionClock(_time), Node, new SessionEngineOptions { Flushers = 1 });
+            _hot, new EndedSessions(), new PendingRemovals(), _backlog, new MemoryQuarantine(1 << 20), new ExpirationPolicy(TimeSpan.FromMinutes(20), null), new SessionClock(_time), Node, new SessionEngineOptions { Flushers = 1 });
 
     [Fact]
     public async Task A_change_that_its_flush_took_before_it_was_marked_is_not_written_twice()
@@ -38,7 +38,7 @@ public sealed class SessionShardTests : IDisposable
         await waiter.WaitAsync(Doubles.Waiting.Patience);
         Assert.Equal(0, _shard.Unconfirmed().Count);
         Assert.Equal(0, _backlog.Bytes);
-        _shard.CheckInvariants();
+        _shard.CheckInvariants(0);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class SessionShardTests : IDisposable
         var batch = _shard.TakeBatch(10, long.MaxValue);
 
         Assert.Equal([.. awaited[..5], .. backlog[..5]], batch.Select(item => item.Session));
-        _shard.CheckInvariants();
+        _shard.CheckInvariants(0);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class SessionShardTests : IDisposable
         _shard.Fail(batch, new BackingStoreException("away", BackingStoreFailure.Transient, outcomeUnknown: false, null));
 
         Assert.Equal([.. first, .. later], _shard.TakeBatch(10, long.MaxValue).Select(item => item.Session));
-        _shard.CheckInvariants();
+        _shard.CheckInvariants(0);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class SessionShardTests : IDisposable
         Assert.False(waiting.IsCompleted);
         Assert.Equal(1, _shard.Unconfirmed().Count);
         Assert.Empty(_shard.TakeBatch(10, long.MaxValue));
-        _shard.CheckInvariants();
+        _shard.CheckInvariants(0);
 
         _time.Advance(TimeSpan.FromMilliseconds(500));
         var again = _shard.TakeBatch(10, long.MaxValue);
@@ -133,7 +133,7 @@ public sealed class SessionShardTests : IDisposable
         await waiting.WaitAsync(Doubles.Waiting.Patience);
         Assert.Equal(0, _shard.Unconfirmed().Count);
         Assert.Equal(0, _backlog.Bytes);
-        _shard.CheckInvariants();
+        _shard.CheckInvariants(0);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class SessionShardTests : IDisposable
 
         Assert.Empty(_shard.TakeBatch(10, long.MaxValue));
         Assert.Equal((0, 0), (_shard.Unconfirmed().Count, (int)_backlog.Bytes));
-        _shard.CheckInvariants();
+        _shard.CheckInvariants(0);
     }
 
     public void Dispose() => _hot.Dispose();

@@ -9,15 +9,16 @@ public sealed class OperationsDocsTests
     [Fact]
     public void The_page_has_a_row_for_every_finding_about_the_server()
     {
-        var state = new SchemaState("app", "shop", true, true, true, true, true, "", new TableShape(TableKind.Current, ""), []);
+        var table = new TableState("public.session", 1, IsTable: true, "", new TableShape(TableKind.Current, ""));
+        var state = new SchemaState("app", "shop", true, true, true, true, table, table, []);
         var facts = new ServerFacts(false, "", false, false, "off", Autovacuum: false, false, 0, 0, TimeSpan.Zero, true, IsNotVacuumed: true);
         ProbeFinding[] findings =
         [
             ServerFindings.Server("17.2", "db:5432", "shop", "app", TimeSpan.Zero, TimeSpan.FromSeconds(1)),
             EncryptionFinding.Of("db", "Prefer", false, false, ""),
             ServerFindings.Pooler(false),
-            SchemaFindings.Schema(state, "public", "public.session"),
-            SchemaFindings.Privileges(state, "public.session", false, true),
+            SchemaFindings.Schema(state, "public"),
+            SchemaFindings.Privileges(state, false, true),
             .. ServerFindings.Of(facts, "public.session", 1),
         ];
 

@@ -1,0 +1,38 @@
+using System.Data.Common;
+using HybridSession.Hot;
+
+namespace HybridSession.WriteBehind;
+
+/// <summary>What came of giving up a write whose data the store refuses.</summary>
+internal enum RefusalKind
+{
+    /// <summary>The session was over already.</summary>
+    Over,
+
+    /// <summary>A new session: its request was told, and nothing was promised to anybody.</summary>
+    Birth,
+
+    /// <summary>The session went into quarantine.</summary>
+    Quarantined,
+
+    /// <summary>It was there already.</summary>
+    RefusedAgain,
+}
+
+/// <param name="Kind">What came of it.</param>
+/// <param name="LetGo">Sessions that had to leave the quarantine for it.</param>
+/// <param name="Lost">How many of those had no dead letter in the store yet.</param>
+internal readonly record struct Refusal(RefusalKind Kind, IReadOnlyList<LiveSession> LetGo, int Lost)
+{
+    public Refusal(RefusalKind kind) : this(kind, [], 0)
+    {
+    }
+
+    /// <summary>Why the store refused the data, in a few words that hold none of it.</summary>
+    public static string ReasonOf(BackingStoreException failure)
+    {
+        for (var cause = failure.InnerException; cause is not null; cause = cause.InnerException)
+            if (cause is DbException { SqlState: { Length: > 0 } state }) return $"SQLSTATE {state}";
+        return (failure.InnerException ?? failure).GetType().Name;
+    }
+}

@@ -1,0 +1,1 @@
+select count(*) from /* {schema} */session_quarantine
