@@ -35,19 +35,21 @@ public sealed class SiteHost : IAsyncDisposable
     /// <summary>Builds and starts a site in this process; signals to the process don't concern it.</summary>
     /// <param name="settings">What the scenario varies.</param>
     /// <param name="time">The site's clock; null for the system's.</param>
+    /// <param name="stage">A stage around the store, inside all others; null for none.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    public static Task<SiteHost> StartAsync(SiteSettings settings, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    public static Task<SiteHost> StartAsync(
+        SiteSettings settings, TimeProvider? time = null, Func<ISessionBackingStore, ISessionBackingStore>? stage = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(settings.ToConfiguration());
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         if (time is not null) builder.Services.AddSingleton(time);
-        return StartAsync(builder, null, cancellationToken);
+        return StartAsync(builder, null, stage, cancellationToken);
     }
 
     /// <summary>Builds and starts the site of this process, from its environment; SIGTERM stops it.</summary>
-    internal static Task<SiteHost> StartAsync(string[] args, Action<string> echo) => StartAsync(WebApplication.CreateSlimBuilder(args), echo, CancellationToken.None);
+    internal static Task<SiteHost> StartAsync(string[] args, Action<string> echo) => StartAsync(WebApplication.CreateSlimBuilder(args), echo, null, CancellationToken.None);
 
     /// <summary>Stops as a deployment does: the requests under way are finished, the engine drains.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -63,13 +65,14 @@ public sealed class SiteHost : IAsyncDisposable
         _stats.Dispose();
     }
 
-    private static async Task<SiteHost> StartAsync(WebApplicationBuilder builder, Action<string>? echo, CancellationToken cancellationToken)
+    private static async Task<SiteHost> StartAsync(WebApplicationBuilder builder, Action<string>? echo, Func<ISessionBackingStore, ISessionBackingStore>? stage, CancellationToken cancellationToken)
     {
         var log = new SiteLog(echo);
         builder.Logging.ClearProviders().AddProvider(log).AddFilter("Microsoft", LogLevel.Warning);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = builder.Configuration.GetValue(SiteSettings.ShutdownTimeoutKey, TimeSpan.FromSeconds(30)));
-        builder.Services.AddHybridSession(builder.Configuration.GetSection("HybridSession")).UsePostgres();
+        var sessions = builder.Services.AddHybridSession(builder.Configuration.GetSection("HybridSession")).UsePostgres();
+        if (stage is not null) sessions.Use(stage);
 
         var app = builder.Build();
         var stats = new StatsRecorder(app.Services.GetRequiredService<IMeterFactory>());

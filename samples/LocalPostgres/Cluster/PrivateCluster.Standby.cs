@@ -20,7 +20,7 @@ internal sealed partial class PrivateCluster
             using var alone = await home.LockAsync(cancellationToken);
             var primary = await standby.ConnectionInfoAsync(name, _port, cancellationToken);
             var result = await _user.RunAsync(
-                [_binaries.PathOf("pg_basebackup"), "-D", home.Data, "-d", primary, "-X", "stream", "-c", "fast", "-R"], home.Folder, cancellationToken);
+                [_binaries.PathOf("pg_basebackup"), "-D", home.Data, "-d", primary, "-X", "stream", "-c", "fast", "-R", "--no-sync"], home.Folder, cancellationToken);
             if (!result.Succeeded) throw new LocalPostgresException($"Copying the PostgreSQL server in '{_home.Folder}' failed: {result.Output}");
             await standby.StartServerAsync(keepPort: false, cancellationToken);
             home.Use();

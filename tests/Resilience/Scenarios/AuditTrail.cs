@@ -9,7 +9,7 @@ internal sealed class AuditTrail(string connectionString)
     private const string SiteApplication = "HybridSession";
 
     // Not pooled: the server may be stopped and started in between.
-    private readonly string _connectionString = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "resilience audit" }.ConnectionString;
+    private readonly string _connectionString = ToPrimary(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "resilience audit" });
 
     /// <summary>The table must be there: the site makes it at its first start.</summary>
     public Task InstallAsync() => ExecuteAsync("""
@@ -21,7 +21,7 @@ internal sealed class AuditTrail(string connectionString)
             new_version bigint,
             digest text
         );
-        create function note() returns trigger language plpgsql as $$
+        create function note() returns trigger language plpgsql security definer as $$
         begin
             insert into public.audit (operation, session_key, old_version, new_version, digest)
             values (tg_op, coalesce(new.session_key, old.session_key), old.session_version, new.session_version, md5(new.session_data));
@@ -71,6 +71,13 @@ internal sealed class AuditTrail(string connectionString)
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    // Of several servers, the one that takes writes now.
+    private static string ToPrimary(NpgsqlConnectionStringBuilder builder)
+    {
+        if (builder.Host!.Contains(',', StringComparison.Ordinal)) (builder.TargetSessionAttributes, builder.HostRecheckSeconds) = ("read-write", 0);
+        return builder.ConnectionString;
     }
 
     private async Task<IReadOnlyList<string>> ListAsync(string sql)

@@ -64,7 +64,8 @@ internal sealed class Scenario : IAsyncDisposable
     public static async Task<Scenario> StartAsync(ControlledServer server, ScenarioPlan plan)
     {
         var row = FaultRow.Current(plan.Level);
-        var connectionString = await server.NewDatabaseAsync();
+        plan.SkipUnlessDue();
+        var connectionString = await (plan.Database?.Invoke() ?? server.NewDatabaseAsync());
         var settings = plan.Site(new SiteSettings { ConnectionString = connectionString, Durability = plan.Level });
         var scenario = new Scenario(plan, row, connectionString, settings, await StartSiteAsync(plan, settings));
         try
@@ -107,6 +108,7 @@ internal sealed class Scenario : IAsyncDisposable
         _timeline.Note($"{fault.GetType().Name} is ended");
         await fault.HealAsync();
         await RecoverAsync();
+        _rounds += fault.Times - 1;
     }
 
     /// <summary>The fault has just ended: waits until everything from before this moment is stored.</summary>
@@ -170,6 +172,7 @@ internal sealed class Scenario : IAsyncDisposable
         var final = (await Cold.ReadAsync(ConnectionString, Settings.Schema, Crowd)).Single();
         _timeline.Note("every session is read cold");
         var result = HistoryChecker.Check(Crowd.Log.Snapshot(), final, _plan.Rules with { Level = _plan.Level, Crashes = Crashes }, observations);
+        if (_plan.Shows is { } shows) Assert.Contains(log, line => line.Contains(shows, StringComparison.Ordinal));
         Verdict.Conclude(_row, Math.Max(1, _rounds), [result], observations, log);
     }
 
@@ -193,5 +196,5 @@ internal sealed class Scenario : IAsyncDisposable
     }
 
     private static async Task<ISite> StartSiteAsync(ScenarioPlan plan, SiteSettings settings) =>
-        plan.OwnProcess ? await SiteProcess.StartAsync(settings, plan.Environment) : await InProcessSite.StartAsync(settings, plan.Time);
+        plan.OwnProcess ? await SiteProcess.StartAsync(settings, plan.Environment) : await InProcessSite.StartAsync(settings, plan.Time, plan.Stage);
 }

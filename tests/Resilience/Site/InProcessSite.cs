@@ -13,7 +13,8 @@ internal sealed class InProcessSite : ISite
 
     public IReadOnlyList<string> Log => _host.Log;
 
-    public static async Task<InProcessSite> StartAsync(SiteSettings settings, TimeProvider? time = null) => new(await SiteHost.StartAsync(settings, time, TestContext.Current.CancellationToken));
+    public static async Task<InProcessSite> StartAsync(SiteSettings settings, TimeProvider? time = null, Func<ISessionBackingStore, ISessionBackingStore>? stage = null) =>
+        new(await SiteHost.StartAsync(settings, time, stage, TestContext.Current.CancellationToken));
 
     public Task<SiteStats> StatsAsync() => Task.FromResult(_host.Stats);
 

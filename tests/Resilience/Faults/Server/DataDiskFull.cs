@@ -1,0 +1,37 @@
+using HybridSession.LocalPostgres;
+using Npgsql;
+
+namespace HybridSession.Resilience.Faults.Server;
+
+/// <summary>
+/// No space is left for the table: SQLSTATE 53100, while the server's log goes on. The disk is a limit on the size of files, just above that of the table, which is
+/// first packed without gaps and made larger than a segment of the log. No mount is needed for that.
+/// </summary>
+internal sealed class DataDiskFull(LocalPostgresServer server, string connectionString) : IFault
+{
+    private const long SegmentBytes = 16 * 1024 * 1024;
+    private const int PageBytes = 8 * 1024;
+
+    public async Task StartAsync()
+    {
+        await Sql.ExecuteAsync(connectionString, $"""
+            alter table session set (fillfactor = 100, autovacuum_enabled = off);
+            alter table session disable trigger user;
+            insert into session (session_key, session_data, session_expiry, session_version)
+            select encode(sha256(i::text::bytea), 'hex'), decode(repeat('00', 60), 'hex'), now() + interval '1 day', 1
+            from generate_series(1, {SegmentBytes / 150}) i;
+            alter table session enable trigger user;
+            """);
+        await Sql.ExecuteAsync(connectionString, "vacuum full session");
+        var size = await Sql.ScalarAsync<long>(connectionString, "select pg_relation_size('session')");
+        Assert.True(size > SegmentBytes, $"The table has {size} bytes, less than a segment of the log: the limit would stop that.");
+        await server.LimitFilesAsync(size + (PageBytes / 2));
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => Sql.ExecuteAsync(connectionString, "insert into session select encode(sha256('probe' || i::text::bytea), 'hex'), decode(repeat('00', 1000), 'hex'), now(), 1 from generate_series(1, 20) i"));
+        Assert.Equal(PostgresErrorCodes.DiskFull, refused.SqlState);
+    }
+
+    public Task HealAsync() => server.LimitFilesAsync(null);
+
+    public async ValueTask DisposeAsync() => await server.LimitFilesAsync(null);
+}
