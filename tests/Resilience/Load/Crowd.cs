@@ -18,12 +18,14 @@ internal sealed class Crowd : IDisposable
     public Crowd(Uri address, CrowdOptions options)
     {
         (_options, _site) = (options, new SiteClient(address, options.Patience));
-        for (var i = 0; i < options.Alone; i++) Add(NewSession(), isAlone: true);
+        for (var i = 0; i < options.Alone; i++) Add(NewSession(), Habit.Alone);
         for (var i = 0; i < options.Shared; i++)
         {
             var session = NewSession();
-            for (var j = 0; j < ClientsOfShared; j++) Add(session, isAlone: false);
+            for (var j = 0; j < ClientsOfShared; j++) Add(session, Habit.Shares);
         }
+
+        for (var i = 0; i < options.Readers; i++) Add(NewSession(), Habit.Reads);
     }
 
     public OperationLog Log { get; } = new();
@@ -118,5 +120,5 @@ internal sealed class Crowd : IDisposable
         }
     }
 
-    private void Add(CrowdSession session, bool isAlone) => _clients.Add(new CrowdClient(_clients.Count + 1, session, isAlone, _site, Log, _options, NewSession));
+    private void Add(CrowdSession session, Habit habit) => _clients.Add(new CrowdClient(_clients.Count + 1, session, habit, _site, Log, _options, NewSession));
 }

@@ -2,8 +2,21 @@ using HybridSession.Resilience.History;
 
 namespace HybridSession.Resilience.Load;
 
+/// <summary>What a client does with its session.</summary>
+internal enum Habit
+{
+    /// <summary>Has it to itself, and may end it or replace its token.</summary>
+    Alone,
+
+    /// <summary>Shares it.</summary>
+    Shares,
+
+    /// <summary>Has it to itself, and only reads.</summary>
+    Reads,
+}
+
 /// <summary>One client: a register of its own, a session of its own or shared, one request after another.</summary>
-internal sealed class CrowdClient(int id, CrowdSession session, bool isAlone, SiteClient site, OperationLog log, CrowdOptions options, Func<CrowdSession> newSession)
+internal sealed class CrowdClient(int id, CrowdSession session, Habit habit, SiteClient site, OperationLog log, CrowdOptions options, Func<CrowdSession> newSession)
 {
     private readonly string _register = $"c{id}";
     private readonly Random _random = new((options.Seed * 1_000) + id);
@@ -15,7 +28,8 @@ internal sealed class CrowdClient(int id, CrowdSession session, bool isAlone, Si
     {
         var chance = _random.NextDouble();
         if (_session.Token is null) return SetAsync();
-        if (isAlone && chance < options.Endings) return chance < options.Endings / 2 ? LogoutAsync() : RegenerateAsync();
+        if (habit == Habit.Reads) return ReadAsync();
+        if (habit == Habit.Alone && chance < options.Endings) return chance < options.Endings / 2 ? LogoutAsync() : RegenerateAsync();
         return _random.NextDouble() < options.Reads ? ReadAsync() : SetAsync();
     }
 

@@ -9,6 +9,9 @@ internal sealed record CrowdOptions
     /// <summary>Sessions with three clients each, who work at the same time.</summary>
     public int Shared { get; init; } = 2;
 
+    /// <summary>Sessions with one client each, who sets one value at the beginning and only reads from then on.</summary>
+    public int Readers { get; init; }
+
     /// <summary>Requests a second, all clients together; null: each client sends the next request when it has the last answer.</summary>
     public double? Rate { get; init; } = 300;
 
