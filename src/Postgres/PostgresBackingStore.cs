@@ -1,4 +1,5 @@
 using HybridSession.Postgres.Connecting;
+using HybridSession.Postgres.Doctor;
 using HybridSession.Postgres.Failures;
 using HybridSession.Postgres.Flush;
 using HybridSession.Postgres.Schema;
@@ -58,6 +59,10 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         _copy = new CopyFlush(_sql);
         _blocked = new BlockedRows(_sql, TimeProvider.System);
     }
+
+    /// <summary>What looks at the server and the table for the <see cref="SessionDoctor"/>.</summary>
+    public PostgresProbe CreateProbe(SessionEngineOptions engine, TimeProvider time) =>
+        new(_options, engine, _dataSource, _sql, () => _writes.Open + _loads.Open, time);
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
@@ -122,7 +127,7 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
 
     private async ValueTask<FlushOutcome[]> FlushAsync(DedicatedConnection connection, IReadOnlyList<SessionWrite> batch, FlushPlan plan, CallProgress progress, CancellationToken cancellationToken)
     {
-        var unsure = UsesCopy(batch.Count)
+        var unsure = _options.MayUseCopy(batch.Count)
             ? await _copy.RunAsync(connection, batch, plan, progress, cancellationToken).ConfigureAwait(false)
             : await _arrays.RunAsync(connection, batch, plan, progress, cancellationToken).ConfigureAwait(false);
 
@@ -152,13 +157,6 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
             for (var place = 0; place < outcomes.Length; place++) outcomes[place] = blocked.Contains(place) ? FlushOutcome.Blocked : stored[next++];
             return outcomes;
         }, cancellationToken);
-
-    private bool UsesCopy(int count) => _options.FlushMethod switch
-    {
-        FlushMethod.Arrays => false,
-        FlushMethod.Copy => true,
-        _ => count >= _options.CopyThreshold,
-    };
 
     private async ValueTask<bool> RemoveAsync(DedicatedConnection connection, SessionKey key, CallProgress progress, CancellationToken cancellationToken)
     {

@@ -45,6 +45,14 @@ public sealed class PostgresSessionOptions
     /// <value>Default 500 milliseconds. Between 10 milliseconds and 1 hour.</value>
     public TimeSpan LockTimeout { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Whether a flush of that many sessions takes COPY.</summary>
+    internal bool MayUseCopy(int count) => FlushMethod switch
+    {
+        FlushMethod.Arrays => false,
+        FlushMethod.Copy => true,
+        _ => count >= CopyThreshold,
+    };
+
     /// <summary>What was wrong with the configuration section; reported with the other failures.</summary>
     internal List<string> ConfigurationFailures { get; } = [];
 

@@ -38,6 +38,8 @@ internal sealed class SqlScripts(string schema)
     public string CountPages { get; } = Read("count_pages", schema);
     public string PrunePages { get; } = Read("prune_pages", schema);
     public string CountSessions { get; } = Read("count_sessions", schema);
+    public string ExamineServer { get; } = Read("examine_server", schema);
+    public string ExamineTable { get; } = Read("examine_table", schema);
     public string InspectSchema { get; } = Read("inspect_schema", schema);
     public string InspectColumns { get; } = Read("inspect_columns", schema);
     public string LockMigrations { get; } = Read("lock_migrations", schema);

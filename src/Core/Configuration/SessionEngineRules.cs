@@ -33,7 +33,7 @@ internal static class SessionEngineRules
     private static void Check(ResilienceOptions options, List<string> problems)
     {
         Check("Loads", options.Loads, problems);
-        Range(problems, "Resilience:Loads:MaxConcurrent", options.Loads.MaxConcurrent, 1, 16);
+        Range(problems, "Resilience:Loads:MaxConcurrent", options.Loads.MaxConcurrent, 1, 4);
         Range(problems, "Resilience:Loads:MaxWaiting", options.Loads.MaxWaiting, 1, 1_000_000);
         Check("Flushes", options.Flushes, problems);
         Check("Maintenance", options.Maintenance, problems);
@@ -57,7 +57,7 @@ internal static class SessionEngineRules
         if (payload > budget) problems.Add($"MaxPayloadBytes ({payload}) must not exceed {name} ({budget}): the largest session would never fit. Lower MaxPayloadBytes or raise {name}.");
     }
 
-    private static void Range(List<string> problems, string name, TimeSpan value, TimeSpan min, TimeSpan max)
+    public static void Range(List<string> problems, string name, TimeSpan value, TimeSpan min, TimeSpan max)
     {
         if (value < min || value > max) problems.Add($"{name} ({value}) must be between {min} and {max}.");
     }

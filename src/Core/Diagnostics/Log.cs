@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1005, EventName = "LoopFailed", Level = LogLevel.Critical, Message = "The background loop {Loop} failed and is started again. This is a defect of HybridSession: please report it.")]
     public static partial void LoopFailed(ILogger logger, string loop, Exception failure);
 
+    [LoggerMessage(EventId = 1010, EventName = "Doctor", Message = "{Report}")]
+    public static partial void Doctor(ILogger logger, LogLevel level, DoctorReport report);
+
     [LoggerMessage(EventId = 1101, EventName = "Flushed", Level = LogLevel.Debug, Message = "Flushed {Count} sessions ({Conflicts} merged, {Gone} gone, {Blocked} blocked) in {Milliseconds:F1} ms.")]
     public static partial void Flushed(ILogger logger, int count, int conflicts, int gone, int blocked, double milliseconds);
 

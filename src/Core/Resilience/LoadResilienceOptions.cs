@@ -8,7 +8,7 @@ public sealed class LoadResilienceOptions : CallResilienceOptions
     }
 
     /// <summary>How many reads, each for many sessions, may be under way at the same time.</summary>
-    /// <value>Default 2. Between 1 and 16.</value>
+    /// <value>Default 2. Between 1 and 4.</value>
     public int MaxConcurrent { get; set; } = 2;
 
     /// <summary>How many requests may wait for the load of their session. One more is not kept waiting: its session is unavailable at once.</summary>

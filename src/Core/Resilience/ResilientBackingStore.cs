@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using HybridSession.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.CircuitBreaker;
@@ -12,10 +14,25 @@ namespace HybridSession.Resilience;
 /// Retries here are short; a batch that still failed is the flush schedule's job. The unit that is repeated is always a whole call, never a part of a transaction.
 /// Not repeated: what is not transient, and what must not happen twice when its outcome is unknown (births and the change of a token).
 /// </remarks>
-internal sealed class ResilientBackingStore(ISessionBackingStore inner, ResilienceOptions options, StoreCircuit circuit, ILogger<ResilientBackingStore> logger, ILoggerFactory? loggers = null)
-    : DelegatingBackingStore(inner)
+internal sealed class ResilientBackingStore : DelegatingBackingStore
 {
-    private readonly StorePipelines _pipelines = new(options, circuit, logger, loggers);
+    private readonly StoreCircuit _circuit;
+    private readonly StorePipelines _pipelines;
+    private readonly SessionMetrics? _metrics;
+
+    /// <param name="inner">The store, with the stages of the application.</param>
+    /// <param name="options">The numbers.</param>
+    /// <param name="circuit">Is told what the breaker does.</param>
+    /// <param name="logger">Hears of the circuit.</param>
+    /// <param name="metrics">Counts the calls that failed for good.</param>
+    /// <param name="loggers">For Polly's own account of every attempt, at Debug.</param>
+    public ResilientBackingStore(
+        ISessionBackingStore inner, ResilienceOptions options, StoreCircuit circuit, ILogger<ResilientBackingStore> logger, SessionMetrics? metrics = null, ILoggerFactory? loggers = null) : base(inner)
+    {
+        (_circuit, _metrics) = (circuit, metrics);
+        _pipelines = new StorePipelines(options, circuit, logger, loggers);
+        metrics?.Observe(circuit);
+    }
 
     public override ValueTask PingAsync(CancellationToken cancellationToken) => PingStoreAsync(cancellationToken);
 
@@ -44,30 +61,47 @@ internal sealed class ResilientBackingStore(ISessionBackingStore inner, Resilien
         try
         {
             await _pipelines.Pings.ExecuteAsync(static (store, token) => store.PingAsync(token), Inner, cancellationToken).ConfigureAwait(false);
-            circuit.Answered(ping: true);
+            _circuit.Answered(ping: true);
         }
         catch (Exception exception) when (Translate(exception) is { } failure)
         {
+            _metrics?.StoreFailed(nameof(PingAsync), failure.Failure);
             throw failure;
+        }
+        catch (BackingStoreException failure)
+        {
+            _metrics?.StoreFailed(nameof(PingAsync), failure.Failure);
+            throw;
         }
     }
 
     private async ValueTask<TResult> RunAsync<TResult, TCall>(
-        ResiliencePipeline pipeline, CallKind kind, Func<TCall, CancellationToken, ValueTask<TResult>> call, TCall arguments, CancellationToken cancellationToken)
+        ResiliencePipeline pipeline, CallKind kind, Func<TCall, CancellationToken, ValueTask<TResult>> call, TCall arguments, CancellationToken cancellationToken, [CallerMemberName] string member = "")
     {
-        if (circuit.IsAway) throw StoreCircuit.Refusal();
+        if (_circuit.IsAway)
+        {
+            _metrics?.StoreFailed(member, BackingStoreFailure.CircuitOpen);
+            throw StoreCircuit.Refusal();
+        }
+
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
         context.Properties.Set(StorePipelines.Kind, kind);
         try
         {
             var result = await pipeline.ExecuteAsync(
                 static (context, state) => state.call(state.arguments, context.CancellationToken), context, (call, arguments)).ConfigureAwait(false);
-            circuit.Answered(ping: false);
+            _circuit.Answered(ping: false);
             return result;
         }
         catch (Exception exception) when (Translate(exception) is { } failure)
         {
+            _metrics?.StoreFailed(member, failure.Failure);
             throw failure;
+        }
+        catch (BackingStoreException failure)
+        {
+            _metrics?.StoreFailed(member, failure.Failure);
+            throw;
         }
         finally
         {

@@ -25,4 +25,10 @@ internal static partial class Log
 
     [LoggerMessage(3006, LogLevel.Debug, "The changes of a request that failed were dropped, because CommitOnException is false.", EventName = "ChangesDropped")]
     public static partial void ChangesDropped(this ILogger logger);
+
+    [LoggerMessage(3007, LogLevel.Warning, "A Secure session cookie was given to a client that came by plain http, which drops it: it will get a new session with each request. Serve https; or, where a proxy ends TLS, let it send X-Forwarded-Proto and use the forwarded headers middleware; or set Cookie:SecurePolicy to SameAsRequest. Said once.", EventName = "SecureCookieOverHttp")]
+    public static partial void SecureCookieOverHttp(this ILogger logger);
+
+    [LoggerMessage(3008, LogLevel.Information, "This node was told to stop. It is not ready for new clients any more, and serves for another {Seconds} s (DrainDelay) before the server stops to listen.", EventName = "DrainBegun")]
+    public static partial void DrainBegun(this ILogger logger, double seconds);
 }

@@ -25,7 +25,7 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
         }
 
         if (state.MissingPrivileges.Length > 0)
-            throw Refuse($"The role \"{state.Role}\" lacks the privileges {state.MissingPrivileges} on the table {sql.Table}. Run as its owner: grant select, insert, update, delete on {sql.Table} to {QuoteRole(state.Role)};");
+            throw Refuse($"The role \"{state.Role}\" lacks the privileges {state.MissingPrivileges} on the table {sql.Table}. Run as its owner: grant select, insert, update, delete on {sql.Table} to {PgIdentifier.QuoteExisting(state.Role)};");
     }
 
     // In one snapshot, or a node that migrates meanwhile would show its journal and not yet its table.
@@ -42,7 +42,7 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
     private MigrationPlan Check(SchemaState state)
     {
         if (state.SchemaExists && !state.MayUseSchema)
-            throw Refuse($"The role \"{state.Role}\" may not use the schema {sql.Schema} of database \"{state.Database}\". Run as its owner: grant usage on schema {sql.Schema} to {QuoteRole(state.Role)};");
+            throw Refuse($"The role \"{state.Role}\" may not use the schema {sql.Schema} of database \"{state.Database}\". Run as its owner: grant usage on schema {sql.Schema} to {PgIdentifier.QuoteExisting(state.Role)};");
         if (!state.IsTable)
             throw Refuse($"The name {sql.Table} is taken by something that is no table. Set another {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.Schema)} than \"{options.Schema}\", or rename it.");
         if (state.Shape.Kind == TableKind.Strange)
@@ -135,7 +135,7 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
 
     private string DescribeForbidden(SchemaState state, MigrationPlan plan)
     {
-        var role = QuoteRole(state.Role);
+        var role = PgIdentifier.QuoteExisting(state.Role);
         if (state.Shape.Kind == TableKind.Origin)
             return $"The role \"{state.Role}\" may not upgrade the hand-made table {sql.Table}, because it is not its owner. Run this script as the owner:\n\n{PostgresSchema.GetUpgradeScript(options.Schema)}";
 
@@ -145,9 +145,6 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
         var script = plan.Missing.Count > 0 ? $"\n\n{PostgresSchema.GetScript(options.Schema, plan.Missing)}" : "";
         return $"The role \"{state.Role}\" may not create tables in schema {sql.Schema} of database \"{state.Database}\" on {target.Server}. Run as a superuser or the owner: {grant} Or let an administrator run this script, grant select, insert, update, delete on {sql.Table} to {role}, and set {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.SchemaMode)} to Validate.{script}";
     }
-
-    // A role name comes from the server, so it is an identifier already.
-    private static string QuoteRole(string role) => $"\"{role.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static BackingStoreException Refuse(string message, Exception? cause = null) => new(message, BackingStoreFailure.Setup, outcomeUnknown: false, cause);
 

@@ -27,7 +27,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         configure?.Invoke(Options);
         Circuit = new StoreCircuit(new SessionClock(Time));
         var store = stage?.Invoke(Store) ?? Store;
-        if (resilient) store = new ResilientBackingStore(store, Options.Resilience, Circuit, NullLogger<ResilientBackingStore>.Instance);
+        if (resilient) store = new ResilientBackingStore(store, Options.Resilience, Circuit, NullLogger<ResilientBackingStore>.Instance, _metrics);
         Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), store, Time, _metrics, NullLogger<SessionEngine>.Instance, Circuit);
     }
 
@@ -120,7 +120,10 @@ internal sealed class EngineHarness : IAsyncDisposable
     {
         Store.Heal();
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        await Engine.StopAsync(deadline.Token);
+        var stopping = Engine.StopAsync(deadline.Token);
+        // The drain waits for the ping that closes the circuit, and that for the clock.
+        if (Circuit.IsAway) await UntilAsync(() => stopping.IsCompleted, TimeSpan.FromMilliseconds(50));
+        await stopping;
         Engine.Dispose();
         _metrics.Dispose();
         Metrics.Dispose();

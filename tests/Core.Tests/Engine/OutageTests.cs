@@ -107,6 +107,30 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task After_recovery_the_backlog_drains_in_full_batches_without_starving_fresh_durable_waiters()
+    {
+        await using var node = Start(o => (o.Flushers, o.FlushBatchSize) = (1, 20));
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 400).Select(_ => node.BornAsync()));
+        await OpenCircuitAsync(node, sessions[0]);
+        foreach (var session in sessions) node.Set(session, "a", "during");
+        node.Store.FlushAnswers.Close();
+        node.Store.Outage = null;
+        await node.UntilAsync(() => !node.Circuit.IsAway && node.Store.FlushAnswers.Reached.IsCompleted, TimeSpan.FromMilliseconds(50));
+        var flushed = node.Store.FlushedBatches.Count;
+
+        // The first batch of the backlog is under way; whoever comes now is in the next.
+        foreach (var session in sessions[^5..]) node.Set(session, "a", "fresh");
+        var waiting = Task.WhenAll(sessions[^5..].Select(session => node.Engine.CommitAsync(session, Durability.Durable, default).AsTask()));
+        node.Store.FlushAnswers.Open();
+        await waiting.Soon();
+        await node.UntilAsync(() => node.Engine.Status.DirtySessions == 0, TimeSpan.FromMilliseconds(50));
+
+        Assert.All(sessions[^5..], session => Assert.Contains(node.Store.FlushedBatches[flushed], write => write.Key == session.Key));
+        Assert.All(node.Store.FlushedBatches[flushed..^2], batch => Assert.Equal(20, batch.Length));
+        foreach (var session in sessions[^5..]) Assert.Equal("fresh", await node.StoredAsync(session, "a"));
+    }
+
+    [Fact]
     public async Task A_shutdown_during_an_outage_drains_when_the_store_is_back_in_time()
     {
         await using var node = Start();
@@ -123,6 +147,41 @@ public sealed class OutageTests
 
         Assert.Equal("during", await node.StoredAsync(session, "a"));
         Assert.Equal(EnginePhase.Stopped, node.Engine.Status.Phase);
+    }
+
+    [Fact]
+    public async Task Failed_calls_are_counted_by_what_they_were_and_how_they_failed_and_a_gauge_shows_the_circuit()
+    {
+        await using var node = Start(o => o.Flushers = 1);
+        var session = await node.BornAsync();
+        Assert.Equal(0, node.Metrics.Gauge("hybridsession.store.away"));
+        await OpenCircuitAsync(node, session);
+
+        await Assert.ThrowsAsync<BackingStoreException>(() => node.Engine.RemoveAsync(session, default).AsTask().Soon());
+
+        Assert.True(node.Metrics.Sum("hybridsession.store.failures", "call=flush,failure=transient") + node.Metrics.Sum("hybridsession.store.failures", "call=flush,failure=circuit_open") > 0);
+        Assert.Equal(1, node.Metrics.Sum("hybridsession.store.failures", "call=remove,failure=circuit_open"));
+        Assert.Equal(1, node.Metrics.Gauge("hybridsession.store.away"));
+    }
+
+    [Fact]
+    public async Task Polly_accounts_for_every_attempt_on_its_meter()
+    {
+        var events = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Name == "resilience.polly.strategy.events") l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<int>((_, _, tags, _) => events.Enqueue(string.Join(' ', tags.ToArray().Where(t => t.Key is "event.name" or "pipeline.name").Select(t => t.Value))));
+        listener.Start();
+        await using var node = Start();
+        var session = await node.BornAsync();
+
+        await OpenCircuitAsync(node, session);
+
+        Assert.Contains(events, text => text.Contains("OnRetry", StringComparison.Ordinal) && text.Contains("hybridsession-flushes", StringComparison.Ordinal));
+        Assert.Contains(events, text => text.Contains("OnCircuitOpened", StringComparison.Ordinal) && text.Contains("hybridsession-breaker", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -98,6 +99,13 @@ internal sealed class SessionApp : IAsyncDisposable
             await Task.Yield();
         }
         return await work;
+    }
+
+    /// <summary>Stops the site as SIGTERM does: the application is told first, then the host stops its services.</summary>
+    public async Task StopAsync()
+    {
+        _app!.Lifetime.StopApplication();
+        await ((IHost)_app).WaitForShutdownAsync();
     }
 
     /// <summary>The same site after a restart: its memory is empty, the store is not. The stock host keeps nothing in memory and goes on as it is.</summary>

@@ -63,6 +63,9 @@ internal sealed class Crowd : IDisposable
         }
     }
 
+    /// <summary>Each client makes one request, whichever; not while they work by themselves.</summary>
+    public Task StepAllAsync() => Task.WhenAll(_clients.Select(c => c.StepAsync()));
+
     /// <summary>Each client reads its session once.</summary>
     public Task ReadAllAsync() => Task.WhenAll(_clients.Select(c => c.ReadAsync()));
 

@@ -26,7 +26,7 @@ internal sealed class CrowdClient(int id, CrowdSession session, bool isAlone, Si
         var isDurable = token is null || _random.NextDouble() < options.Commits;
         var level = isDurable && token is not null ? "durable" : "default";
         var path = options.Blocking > TimeSpan.Zero ? $"/blocking/{_register}/{value}?milliseconds={options.Blocking.TotalMilliseconds:0}&" : $"/register/{_register}/{value}?";
-        var answer = await site.SendAsync(HttpMethod.Put, $"{path}level={level}&pad={options.Padding}", token);
+        var answer = await site.SendAsync(HttpMethod.Put, $"{path}level={level}&pad={Math.Min(value * options.Growth, options.Largest)}", token);
 
         // Where new sessions cannot be stored, the site answers and gives no token: then there is no session.
         var outcome = token is null && answer is { Outcome: Outcome.Ok, Token: null } ? Outcome.Failed : answer.Outcome;

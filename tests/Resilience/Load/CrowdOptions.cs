@@ -21,8 +21,11 @@ internal sealed record CrowdOptions
     /// <summary>The share of sets that ask for a commit by themselves.</summary>
     public double Commits { get; init; }
 
-    /// <summary>Bytes that each set carries beyond its number.</summary>
-    public int Padding { get; init; }
+    /// <summary>Bytes by which each set of a client is larger than the one before, up to <see cref="Largest"/>.</summary>
+    public int Growth { get; init; }
+
+    /// <summary>The most bytes that a set carries beyond its number.</summary>
+    public int Largest { get; init; } = 200_000;
 
     /// <summary>How long the handler of each set blocks a thread of the pool.</summary>
     public TimeSpan Blocking { get; init; }

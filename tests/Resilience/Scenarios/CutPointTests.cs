@@ -41,7 +41,7 @@ public class CutPointTests(ControlledServer server)
         var plan = Promises.Plan(level) with
         {
             QuickLevel = Durability.Durable,
-            Crowd = new CrowdOptions { Padding = 2_000 },
+            Crowd = new CrowdOptions { Growth = 2_000, Largest = 2_000 },
             During = Length.Seconds(1.5, 60),
             Rounds = 1,
             Site = settings =>

@@ -21,6 +21,6 @@ internal static class Promises
         Before = Length.Seconds(0.3, 2),
         During = Length.Seconds(0.7, 5),
         After = Length.Seconds(0.3, 2),
-        Rounds = Length.Of(1, 3),
+        Rounds = Length.Of(1, 2),
     };
 }
