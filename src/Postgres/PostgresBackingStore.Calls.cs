@@ -7,11 +7,32 @@ namespace HybridSession.Postgres;
 // What every call has in common: its connection, and the translation of its failure.
 internal sealed partial class PostgresBackingStore
 {
+    // How long a cancelled call may take to come to an end in order. A server that answers needs a round trip for it.
+    private static readonly TimeSpan CancellationGrace = TimeSpan.FromMilliseconds(250);
+
     private async ValueTask<T> CallAsync<T>(
         ConnectionLane lane, Func<string> action, Func<DedicatedConnection, CallProgress, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
+        var call = RunAsync(lane, action, work, cancellationToken);
+        try
+        {
+            return await call.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!call.IsCompleted)
+        {
+            // Of a server that says nothing, Npgsql takes its leave in seconds, which are not the caller's: it goes on by itself, and so does its place in the lane.
+            await Task.WhenAny(call, Task.Delay(CancellationGrace, CancellationToken.None)).ConfigureAwait(false);
+            if (call.IsCompleted) return await call.ConfigureAwait(false);
+            _ = call.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw new OperationCanceledException("The wait for PostgreSQL was cancelled.", cancellationToken);
+        }
+    }
+
+    private async Task<T> RunAsync<T>(
+        ConnectionLane lane, Func<string> action, Func<DedicatedConnection, CallProgress, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
         var progress = new CallProgress();
         DedicatedConnection? connection = null;
         var healthy = false;

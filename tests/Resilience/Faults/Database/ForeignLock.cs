@@ -11,8 +11,8 @@ internal sealed class ForeignLock : IFault
 
     private ForeignLock(string connectionString, string statement) => (_connectionString, _statement) = (connectionString, statement);
 
-    /// <summary>On one row of the table.</summary>
-    public static ForeignLock OfRow(string connectionString) => new(connectionString, "select 1 from session order by session_key limit 1 for update");
+    /// <summary>On the row that was changed most often.</summary>
+    public static ForeignLock OfRow(string connectionString) => new(connectionString, "select 1 from session order by session_version desc limit 1 for update");
 
     /// <summary>On the whole table, against everybody, as DDL takes it.</summary>
     public static ForeignLock OfTable(string connectionString) => new(connectionString, "lock table session in access exclusive mode");

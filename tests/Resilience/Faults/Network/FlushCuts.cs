@@ -21,7 +21,10 @@ internal sealed class FlushCuts(FaultProxy proxy, IReadOnlyList<CutStage> stages
         {
             var stage = stages[_random.Next(stages.Count)];
             var nth = stage == CutStage.CopyData ? _random.Next(MostMessages) + 1 : 1;
-            if (!await proxy.CutAsync(new Cut(stage, nth), AtMost)) continue;
+            var cut = proxy.CutAsync(new Cut(stage, nth), AtMost);
+            // The site keeps its connections: it makes one only when it has none.
+            if (stage <= CutStage.FirstStatement) proxy.ResetAll();
+            if (!await cut) continue;
             _cuts[stage] = _cuts.GetValueOrDefault(stage) + 1;
             Count();
         }
