@@ -10,7 +10,7 @@ namespace HybridSession.Payload;
 /// </remarks>
 internal static class PackedReplay
 {
-    public static PackedSession Apply(PackedSession current, PackedSession heldBack, long baseVersion, long version, NodeId node)
+    public static PackedSession Apply(PackedSession current, PackedSession heldBack, long baseVersion, long liftAbove, long version, NodeId node)
     {
         ReadOnlySpan<byte> currentBytes = current.Bytes;
         ReadOnlySpan<byte> otherBytes = heldBack.Bytes;
@@ -20,7 +20,7 @@ internal static class PackedReplay
         var floor = Math.Max(header.Floor, Math.Min(PackedHeader.Read(otherBytes).Floor, baseVersion));
 
         var sizes = new EntryCollector(default);
-        var isChanged = Collect(currentBytes, otherBytes, baseVersion, floor, wasCleared, ref sizes) || floor != header.Floor;
+        var isChanged = Collect(currentBytes, otherBytes, baseVersion, liftAbove, floor, wasCleared, ref sizes) || floor != header.Floor;
         if (!isChanged) return current;
 
         header.Floor = floor;
@@ -33,16 +33,17 @@ internal static class PackedReplay
         if (sizes.Length > 0)
         {
             var entries = new EntryCollector(result.AsSpan(headerLength));
-            Collect(currentBytes, otherBytes, baseVersion, floor, wasCleared, ref entries);
+            Collect(currentBytes, otherBytes, baseVersion, liftAbove, floor, wasCleared, ref entries);
         }
 
         return new PackedSession(result);
     }
 
     // True when anything of the other side was taken.
-    private static bool Collect(ReadOnlySpan<byte> currentBytes, ReadOnlySpan<byte> otherBytes, long baseVersion, long floor, bool wasCleared, ref EntryCollector target)
+    private static bool Collect(ReadOnlySpan<byte> currentBytes, ReadOnlySpan<byte> otherBytes, long baseVersion, long liftAbove, long floor, bool wasCleared, ref EntryCollector target)
     {
         var isChanged = false;
+        var least = Math.Max(liftAbove, floor);
         var current = new PackedEntries(currentBytes);
         var other = new PackedEntries(otherBytes);
         var hasCurrent = current.MoveNext();
@@ -56,12 +57,12 @@ internal static class PackedReplay
             }
             else if (place == 0)
             {
-                target.Add(other, other.Version > baseVersion ? Math.Max(current.Version, floor) + 1 : other.Version);
+                target.Add(other, other.Version > baseVersion ? Math.Max(current.Version, least) + 1 : other.Version);
                 isChanged = true;
             }
             else if (Adds(other, baseVersion, floor, wasCleared))
             {
-                target.Add(other, other.Version > baseVersion ? floor + 1 : other.Version);
+                target.Add(other, other.Version > baseVersion ? least + 1 : other.Version);
                 isChanged = true;
             }
 

@@ -120,13 +120,14 @@ internal readonly struct PackedSession(byte[] bytes)
     /// </summary>
     /// <param name="heldBack">Another state of the session, older than this one whatever its versions say.</param>
     /// <param name="baseVersion">The stored version that it came from.</param>
-    /// <param name="version">Of the result: above <see cref="Version"/> and <paramref name="baseVersion"/>.</param>
+    /// <param name="version">Of the result: above <see cref="Version"/>, <paramref name="baseVersion"/> and <paramref name="liftAbove"/>.</param>
     /// <param name="node">Who changes.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="version"/> is not above the two.</exception>
-    public PackedSession Replay(PackedSession heldBack, long baseVersion, long version, NodeId node)
+    /// <param name="liftAbove">Entries that are brought in get a version above this one; otherwise the lowest that does.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="version"/> is not above the three.</exception>
+    public PackedSession Replay(PackedSession heldBack, long baseVersion, long version, NodeId node, long liftAbove = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(version, Math.Max(Version, baseVersion));
-        return PackedReplay.Apply(this, heldBack, baseVersion, version, node);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(version, Math.Max(Version, Math.Max(baseVersion, liftAbove)));
+        return PackedReplay.Apply(this, heldBack, baseVersion, liftAbove, version, node);
     }
 
     /// <summary>Checks bytes from outside completely, and wraps them without a copy. Never throws.</summary>

@@ -18,13 +18,15 @@ internal static class LetterUnion
         if (!PackedSession.TryRead(inPlace.Payload, out var theirs, out _)) return null;
 
         var session = new PackedSession(ours.Payload);
-        var version = Math.Max(Math.Max(ours.Version, inPlace.Version), Math.Max(session.Version, inPlace.BaseVersion)) + 1;
-        var both = session.Replay(theirs, inPlace.BaseVersion, version, node);
+        // What is brought in stays a change that the row does not have: above the base of the union.
+        var baseVersion = Math.Max(ours.BaseVersion, inPlace.BaseVersion);
+        var version = Math.Max(Math.Max(ours.Version, inPlace.Version), Math.Max(session.Version, baseVersion)) + 1;
+        var both = session.Replay(theirs, inPlace.BaseVersion, version, node, liftAbove: baseVersion);
         isShared = !ReferenceEquals(both.Bytes, ours.Payload);
         if (!isShared && ours.Version > inPlace.Version) return new DeadLetterWrite(ours, inPlace.ToVersion());
 
         if (!isShared) both = session.WithTip(version, node);
-        var union = ours with { Payload = both.Bytes, Version = version, BaseVersion = Math.Max(ours.BaseVersion, inPlace.BaseVersion) };
+        var union = ours with { Payload = both.Bytes, Version = version, BaseVersion = baseVersion };
         return new DeadLetterWrite(union, inPlace.ToVersion());
     }
 }
