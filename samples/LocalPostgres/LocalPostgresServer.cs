@@ -7,7 +7,7 @@ namespace HybridSession.LocalPostgres;
 
 /// <summary>A PostgreSQL server for the sample, the tests and the benches: given, private, or in a container.</summary>
 /// <remarks>A private server listens on 127.0.0.1 with a generated password; <c>fsync</c>, <c>full_page_writes</c> and <c>synchronous_commit</c> are on in every way.</remarks>
-public sealed class LocalPostgresServer : IAsyncDisposable
+public sealed partial class LocalPostgresServer : IAsyncDisposable
 {
     private readonly PostgresInstance _instance;
     private readonly string _database;
@@ -71,9 +71,7 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     /// <summary>Creates a database of its own on this server, where it is absent, and tells how to connect to it.</summary>
     public async Task<string> CreateDatabaseAsync(string name, CancellationToken cancellationToken = default)
     {
-        // No pool: it would hold connections from before a stop and a start.
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_instance.ConnectionString) { Pooling = false }.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await ConnectAsync(cancellationToken);
         await using var exists = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection) { Parameters = { new() { Value = name } } };
         if (await exists.ExecuteScalarAsync(cancellationToken) is null)
         {

@@ -22,8 +22,30 @@ internal abstract class PostgresInstance : IAsyncDisposable
 
     public virtual Task ResumeAsync(CancellationToken cancellationToken) => throw NotOurs();
 
+    /// <summary>Whether the server's processes can be killed.</summary>
+    public virtual bool CanKill => false;
+
+    public virtual Task KillAsync(CancellationToken cancellationToken) => throw NotPossible("be killed");
+
+    public virtual Task KillBackendAsync(int processId, CancellationToken cancellationToken) => throw NotPossible("be killed");
+
+    /// <summary>Whether the size of the server's files can be limited.</summary>
+    public virtual bool CanLimitFiles => false;
+
+    public virtual Task LimitFilesAsync(long? bytes, CancellationToken cancellationToken) => throw NotPossible("have its files limited");
+
+    /// <summary>Whether standbys of this server can be made.</summary>
+    public virtual bool CanReplicate => false;
+
+    public virtual Task<PostgresInstance> StartStandbyAsync(string name, CancellationToken cancellationToken) => throw NotPossible("have a standby");
+
+    public virtual Task StartAgainAsStandbyAsync(string name, PostgresInstance primary, CancellationToken cancellationToken) => throw NotPossible("become a standby");
+
     public abstract ValueTask DisposeAsync();
 
     private InvalidOperationException NotOurs() =>
         new($"The PostgreSQL server ({Description}) was not started by this process and is not stopped by it. Set LocalPostgresOptions.Control to get one that may be.");
+
+    private InvalidOperationException NotPossible(string what) =>
+        new($"The PostgreSQL server ({Description}) cannot {what} here. A private server on Linux can: install PostgreSQL's server binaries, and set LocalPostgresOptions.Only to PostgresWay.Binaries.");
 }

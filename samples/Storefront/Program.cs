@@ -13,6 +13,7 @@ builder.Services.AddAntiforgery();
 // Sessions live in memory and are written to PostgreSQL behind the requests.
 builder.Services.AddHybridSession(options => options.IdleTimeout = TimeSpan.FromHours(1))
                 .UsePostgres(database.ConnectionString);
+builder.Services.AddHealthChecks().AddHybridSession();
 
 var app = builder.Build();
 app.UseSecurityHeaders();
@@ -23,6 +24,7 @@ app.MapShop();
 app.MapCart();
 app.MapAccount();
 app.MapGet("/healthz", () => "ok");
+app.MapHealthChecks("/healthz/ready", new() { Predicate = check => check.Tags.Contains("ready") });
 
 app.Lifetime.ApplicationStarted.Register(() => database.Announce(app.Urls));
 await app.RunAsync();

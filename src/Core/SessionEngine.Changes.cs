@@ -8,6 +8,7 @@ namespace HybridSession;
 internal sealed partial class SessionEngine
 {
     /// <exception cref="SessionLimitException">The change would break <see cref="SessionEngineOptions.MaxPayloadBytes"/> or <see cref="SessionEngineOptions.MaxKeys"/>; nothing is changed.</exception>
+    /// <exception cref="SessionBacklogFullException">What waits to be stored is far beyond <see cref="SessionEngineOptions.MaxDirtyBytes"/>; nothing is changed.</exception>
     public LiveSession Set(LiveSession session, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out bool changed)
     {
         changed = false;
@@ -18,7 +19,7 @@ internal sealed partial class SessionEngine
             var before = session.Payload;
             var after = before.Set(key, value, NextVersion(session, before, tried), Node);
             if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
-            CheckLimits(before, after);
+            CheckLimits(session, before, after);
             if (!session.TryReplace(before, after)) continue;
 
             changed = true;
@@ -86,8 +87,9 @@ internal sealed partial class SessionEngine
     // Above what was tried on an object that stood for the session no more: should that one be merged some day, the later change wins.
     private static long NextVersion(LiveSession session, PackedSession payload, long tried) => Math.Max(Math.Max(payload.Version, session.BaseVersion), tried) + 1;
 
-    private void CheckLimits(PackedSession before, PackedSession after)
+    private void CheckLimits(LiveSession session, PackedSession before, PackedSession after)
     {
+        if (_backlog.IsOverfull && session.IsStored && (!session.IsQueued || after.Bytes.Length > before.Bytes.Length)) throw BacklogFull("The change was not made");
         if (after.Bytes.Length > Options.MaxPayloadBytes && after.Bytes.Length > before.Bytes.Length) throw PayloadTooLarge(after.Bytes.Length);
         if (after.KeyCount > Options.MaxKeys && after.KeyCount > before.KeyCount)
             throw new SessionLimitException($"The session would have {after.KeyCount} keys; MaxKeys is {Options.MaxKeys}. The change was not made. Remove keys, or raise MaxKeys.");

@@ -1,6 +1,6 @@
 using HybridSession.Diagnostics;
-using HybridSession.Expiration;
 using HybridSession.Quarantine;
+using HybridSession.Resilience;
 
 namespace HybridSession;
 
@@ -8,7 +8,20 @@ namespace HybridSession;
 internal sealed partial class SessionEngine
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stopProbing = new();
     private Task[] _loops = [];
+    private Task _probing = Task.CompletedTask;
+    private volatile EnginePhase _phase;
+
+    /// <summary>What the engine is doing now. Walks over the sessions that wait to be stored: not for every request.</summary>
+    public EngineStatus Status
+    {
+        get
+        {
+            var (count, oldest) = Unconfirmed();
+            return new EngineStatus(_phase, _circuit.IsAway ? StoreState.Away : StoreState.Available, count, _backlog.Bytes, _backlog.IsFull, oldest);
+        }
+    }
 
     /// <summary>Makes the store ready and starts the flushers, the loader and the maintenance.</summary>
     /// <exception cref="BackingStoreException">The store is not usable; the message says what to do.</exception>
@@ -21,9 +34,22 @@ internal sealed partial class SessionEngine
     /// <summary>Starts the loops alone, over a store that is ready.</summary>
     public void StartLoops()
     {
-        var sweep = new QuarantineSweep(_store, _quarantine, _letters, ShardOf, _expiration, _clock, _logger);
-        var maintenance = new Maintenance(_store, _removals, sweep, Options, _clock, _logger);
-        _loops = [.. _flushers.Select(flusher => flusher.RunAsync(_stop.Token)), _loader.RunAsync(_stop.Token), _letters.RunAsync(_stop.Token), maintenance.RunAsync(_stop.Token)];
+        _loops =
+        [
+            .. _flushers.Select(flusher => KeepRunningAsync(flusher.RunAsync, "flusher", _stop.Token)),
+            .. Enumerable.Range(0, Options.Resilience.Loads.MaxConcurrent).Select(_ => KeepRunningAsync(_loader.RunAsync, "loader", _stop.Token)),
+            KeepRunningAsync(_letters.RunAsync, "dead letters", _stop.Token),
+            KeepRunningAsync(_maintenance.RunPruningAsync, "pruning", _stop.Token),
+            KeepRunningAsync(_maintenance.RunRepeatsAsync, "repeats", _stop.Token),
+        ];
+        _probing = KeepRunningAsync(_prober.RunAsync, "prober", _stopProbing.Token);
+        _phase = EnginePhase.Running;
+    }
+
+    /// <summary>The application is about to stop: from now on this node is not ready for new clients.</summary>
+    public void BeginDrain()
+    {
+        if (_phase is EnginePhase.Starting or EnginePhase.Running) _phase = EnginePhase.Draining;
     }
 
     /// <summary>Flushes until nothing waits or the deadline passes. Returns how many sessions are left.</summary>
@@ -45,6 +71,7 @@ internal sealed partial class SessionEngine
     /// <summary>Drains, stops the loops and reports what could not be stored.</summary>
     public async Task StopAsync(CancellationToken deadline)
     {
+        BeginDrain();
         var (waiting, _) = Unconfirmed();
         await _stop.CancelAsync().ConfigureAwait(false);
         try
@@ -65,6 +92,9 @@ internal sealed partial class SessionEngine
             await WriteLettersAsync(deadline).ConfigureAwait(false);
         }
 
+        await _stopProbing.CancelAsync().ConfigureAwait(false);
+        await _probing.ConfigureAwait(false);
+        _phase = EnginePhase.Stopped;
         ReportQuarantine();
         if (left == 0)
         {
@@ -80,10 +110,27 @@ internal sealed partial class SessionEngine
     public void Dispose()
     {
         _stop.Cancel();
+        _stopProbing.Cancel();
         _stop.Dispose();
+        _stopProbing.Dispose();
+        _circuit.Opened -= OnStoreAway;
+        _circuit.Closed -= OnStoreBack;
+        _prober.Dispose();
         foreach (var flusher in _flushers) flusher.Dispose();
         _letters.Dispose();
         _hot.Dispose();
+    }
+
+    // The circuit has opened: nobody waits for what will not be tried.
+    private void OnStoreAway()
+    {
+        foreach (var shard in _shards) shard.FailWaiters(StoreCircuit.Refusal());
+    }
+
+    private void OnStoreBack()
+    {
+        foreach (var flusher in _flushers) flusher.StoreIsBack();
+        _maintenance.StoreIsBack();
     }
 
     private async Task WriteLettersAsync(CancellationToken deadline)
@@ -114,10 +161,30 @@ internal sealed partial class SessionEngine
         while (_shards[index].Unconfirmed().Count > 0)
         {
             deadline.ThrowIfCancellationRequested();
-            if (!await _flushers[index].FlushOnceAsync(deadline).ConfigureAwait(false))
+            // With the circuit open the prober goes on asking, and closes it. What is parked, or in flight in the loop, takes its time.
+            if (_circuit.IsAway || !await _flushers[index].FlushOnceAsync(deadline).ConfigureAwait(false) || (_shards[index].Look().Queued == 0 && _shards[index].Unconfirmed().Count > 0))
                 await Task.Delay(TimeSpan.FromMilliseconds(100), _clock.Time, deadline).ConfigureAwait(false);
         }
 
-        await _touches[index].TryFlushAsync(_store, deadline, force: true).ConfigureAwait(false);
+        while (!_touches[index].IsEmpty && await _touches[index].TryFlushAsync(_store, deadline, force: true).ConfigureAwait(false))
+        {
+        }
+    }
+
+    // A loop that ended would be a node that silently stores nothing more.
+    private async Task KeepRunningAsync(Func<CancellationToken, Task> loop, string name, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await loop(stop).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                Log.LoopFailed(_logger, name, failure);
+                await Task.Delay(TimeSpan.FromSeconds(1), _clock.Time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
     }
 }

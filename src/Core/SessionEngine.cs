@@ -4,6 +4,7 @@ using HybridSession.Expiration;
 using HybridSession.Hot;
 using HybridSession.Payload;
 using HybridSession.Quarantine;
+using HybridSession.Resilience;
 using HybridSession.WriteBehind;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -28,14 +29,19 @@ internal sealed partial class SessionEngine : IDisposable
     private readonly TouchQueue[] _touches;
     private readonly Flusher[] _flushers;
     private readonly SessionLoader _loader;
+    private readonly LoadGate _loadGate;
+    private readonly StoreCircuit _circuit;
+    private readonly StoreProber _prober;
+    private readonly Maintenance _maintenance;
     private readonly DeadLetterWriter _letters;
     private readonly SessionMetrics _metrics;
     private readonly ILogger _logger;
 
-    public SessionEngine(IOptions<SessionEngineOptions> options, ISessionBackingStore store, TimeProvider time, SessionMetrics metrics, ILogger<SessionEngine> logger)
+    public SessionEngine(IOptions<SessionEngineOptions> options, ISessionBackingStore store, TimeProvider time, SessionMetrics metrics, ILogger<SessionEngine> logger, StoreCircuit? circuit = null)
     {
         (Options, _store, _metrics, _logger) = (options.Value, store, metrics, logger);
-        _clock = new SessionClock(time);
+        _circuit = circuit ?? new StoreCircuit(new SessionClock(time));
+        _clock = _circuit.Clock;
         _expiration = new ExpirationPolicy(Options.IdleTimeout, Options.AbsoluteLifetime);
         _hot = new HotSet(Options.MaxHotBytes, Options.IdleTimeout);
         _backlog = new Backlog(Options.MaxDirtyBytes);
@@ -47,12 +53,18 @@ internal sealed partial class SessionEngine : IDisposable
         {
             _shards[i] = new SessionShard(_hot, _ended, _removals, _backlog, _quarantine, _expiration, _clock, Node, Options);
             _touches[i] = new TouchQueue(_shards[i], _expiration, _clock, logger);
-            _flushers[i] = new Flusher(_shards[i], _touches[i], store, Options, _clock, metrics, logger);
+            _flushers[i] = new Flusher(_shards[i], _touches[i], store, _circuit, Options, _clock, metrics, logger);
         }
 
         _loader = new SessionLoader(store, ShardOf);
+        _loadGate = new LoadGate(Options.Resilience.Loads, time);
+        _prober = new StoreProber(store, _circuit, Options.Resilience, logger);
+        _circuit.Opened += OnStoreAway;
+        _circuit.Closed += OnStoreBack;
         _letters = new DeadLetterWriter(store, _quarantine, ShardOf, _clock, Node, logger);
         Quarantine = new SessionQuarantine(store, _quarantine, _letters, _hot, ShardOf, CommitDurablyAsync, new LetterReplay(store, _expiration, NodeId.Create()), metrics, logger);
+        var sweep = new QuarantineSweep(store, _quarantine, _letters, ShardOf, _expiration, _clock, logger);
+        _maintenance = new Maintenance(store, _circuit, _removals, sweep, _expiration, Options, logger);
         metrics.Observe(_hot, _backlog, _quarantine, Unconfirmed);
     }
 
@@ -85,12 +97,21 @@ internal sealed partial class SessionEngine : IDisposable
         if (_ended.TryGet(key, _clock.NowMs, out var reason)) return new OpenResult(null, reason);
         if (_removals.Contains(key)) return new OpenResult(null, SessionOrigin.Removed);
 
-        var found = ShardOf(key).FindOrLoad(token, key, token.Encode(), out var ticket, out var isNewTicket);
-        if (found is not null) return Use(found, SessionOrigin.Memory);
-        if (isNewTicket) _loader.Enqueue(ticket!);
+        var tokenText = token.Encode();
+        if (ShardOf(key).Find(key, tokenText) is { } found) return Use(found, SessionOrigin.Memory);
+        if (_circuit.IsAway) throw StoreCircuit.Refusal();
 
-        var result = await WithinIOTimeout(ticket!.Task, "load a session", cancellationToken).ConfigureAwait(false);
+        var result = await _loadGate.RunAsync(
+            static (load, cancellation) => load.Engine.LoadAsync(load.token, load.key, load.tokenText, cancellation), (Engine: this, token, key, tokenText), cancellationToken).ConfigureAwait(false);
         return result.Session is { } session ? Use(session, result.Origin) : result;
+    }
+
+    private async ValueTask<OpenResult> LoadAsync(SessionToken token, SessionKey key, string tokenText, CancellationToken cancellationToken)
+    {
+        var found = ShardOf(key).FindOrLoad(token, key, tokenText, out var ticket, out var isNewTicket);
+        if (found is not null) return new OpenResult(found, SessionOrigin.Memory);
+        if (isNewTicket) _loader.Enqueue(ticket!);
+        return await WithinIOTimeout(ticket!.Task, "load a session", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A new, empty session with a fresh token, known to nobody; no I/O.</summary>
@@ -114,7 +135,8 @@ internal sealed partial class SessionEngine : IDisposable
         if (!session.IsStored) return BirthAsync(session, cancellationToken);
 
         var stored = ShardOf(session.Key).WaitUntilStored(session);
-        return stored.IsCompletedSuccessfully ? default : new ValueTask(WithinIOTimeout(stored, "store a change", cancellationToken));
+        if (stored.IsCompletedSuccessfully) return default;
+        return _circuit.IsAway ? ValueTask.FromException(StoreCircuit.Refusal()) : new ValueTask(WithinIOTimeout(stored, "store a change", cancellationToken));
     }
 
     /// <summary>Stores a new session, together with everything else that waits. Only then may its token leave. May give the session another token first.</summary>
@@ -123,6 +145,7 @@ internal sealed partial class SessionEngine : IDisposable
     public async ValueTask BirthAsync(LiveSession session, CancellationToken cancellationToken)
     {
         if (session.IsStored || session.IsEnded) return;
+        if (_circuit.IsAway) throw StoreCircuit.Refusal();
 
         while (session.Payload is { Version: 0 } empty && !session.TryReplace(empty, empty.WithTip(1, Node)))
         {
@@ -198,11 +221,16 @@ internal sealed partial class SessionEngine : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            var (count, oldest) = Unconfirmed();
-            throw new SessionBacklogFullException(
-                $"The write-behind backlog is full ({_backlog.Bytes} bytes in {count} sessions, oldest change {oldest.TotalSeconds:F0} s old; MaxDirtyBytes is {Options.MaxDirtyBytes}). "
-                + "The change stays in memory, but more is not taken on until the backing store catches up: restore the store, or raise MaxDirtyBytes.");
+            throw BacklogFull("The change stays in memory, but more is not taken on");
         }
+    }
+
+    private SessionBacklogFullException BacklogFull(string consequence)
+    {
+        var (count, oldest) = Unconfirmed();
+        return new SessionBacklogFullException(
+            $"The write-behind backlog is full ({_backlog.Bytes} bytes in {count} sessions, oldest change {oldest.TotalSeconds:F0} s old; MaxDirtyBytes is {Options.MaxDirtyBytes}). "
+            + $"{consequence} until the backing store catches up: restore the store, or raise MaxDirtyBytes.");
     }
 
     private async Task<T> WithinIOTimeout<T>(Task<T> work, string what, CancellationToken cancellationToken)

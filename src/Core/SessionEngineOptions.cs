@@ -70,7 +70,7 @@ public class SessionEngineOptions
     public ResilienceOptions Resilience { get; } = new();
 }
 
-/// <summary>How far a change has come before its request goes on.</summary>
+/// <summary>How far a change has come before its request goes on; each level is stricter than the one before.</summary>
 public enum Durability
 {
     /// <summary>Visible to every request of this node; stored within <see cref="SessionEngineOptions.MaxDirtyAge"/>.</summary>

@@ -13,13 +13,11 @@ internal sealed class HybridSessionMiddleware
 {
     private readonly RequestDelegate _next;
     private readonly SessionServices _services;
-    private readonly MalformedTokens _malformed;
 
     public HybridSessionMiddleware(RequestDelegate next, SessionEngine engine, IOptions<HybridSessionOptions> options, ISessionTokenTransport transport, TimeProvider time, ILogger<HybridSessionMiddleware> logger)
     {
         _next = next;
         _services = new SessionServices(engine, options.Value, transport, time, logger);
-        _malformed = new MalformedTokens(logger, time);
         if (!options.Value.Enabled) logger.SwitchedOff();
     }
 
@@ -39,7 +37,7 @@ internal sealed class HybridSessionMiddleware
                 if (SessionToken.TryParse(tokenText, out var token)) return LoadAndRunAsync(context, token);
                 opened = new OpenResult(null, SessionOrigin.Malformed);
             }
-            if (opened.Origin == SessionOrigin.Malformed) _malformed.Report();
+            if (opened.Origin == SessionOrigin.Malformed) _services.Reports.MalformedToken();
         }
         return RunAsync(context, Begin(context, opened, broughtToken, unavailable: null));
     }
@@ -56,7 +54,7 @@ internal sealed class HybridSessionMiddleware
         catch (Exception e)
         {
             failure = e;
-            _services.Logger.LoadFailed(_services.Options.OnUnavailable, e);
+            _services.Reports.LoadFailed(_services.Options.OnUnavailable, e);
         }
 
         if (failure is not null && _services.FailsWhenUnavailable) _services.Refuse(context.Response);
@@ -90,7 +88,7 @@ internal sealed class HybridSessionMiddleware
                 await session.LeaveAsync(threw).ConfigureAwait(false);
             }
         }
-        catch (Exception) when (_services.IsRefusal(session.CommitFailure) && !context.Response.HasStarted)
+        catch (Exception failure) when ((failure is SessionBacklogFullException || _services.IsRefusal(session.CommitFailure)) && !context.Response.HasStarted)
         {
             context.Response.Clear();
             _services.Refuse(context.Response);

@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(2008, LogLevel.Information, "The table changed under the prepared statements; all connections are opened anew.", EventName = "StatementsStale")]
     public static partial void StatementsStale(ILogger logger);
+
+    [LoggerMessage(2009, LogLevel.Information, "A connection to PostgreSQL was lost; the idle ones are closed, and opened anew when they are needed.", EventName = "ConnectionLost")]
+    public static partial void ConnectionLost(ILogger logger);
 }

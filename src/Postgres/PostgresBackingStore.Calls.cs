@@ -7,11 +7,32 @@ namespace HybridSession.Postgres;
 // What every call has in common: its connection, and the translation of its failure.
 internal sealed partial class PostgresBackingStore
 {
+    // How long a cancelled call may take to come to an end in order. A server that answers needs a round trip for it.
+    private static readonly TimeSpan CancellationGrace = TimeSpan.FromMilliseconds(250);
+
     private async ValueTask<T> CallAsync<T>(
         ConnectionLane lane, Func<string> action, Func<DedicatedConnection, CallProgress, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         cancellationToken.ThrowIfCancellationRequested();
+        var call = RunAsync(lane, action, work, cancellationToken);
+        try
+        {
+            return await call.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!call.IsCompleted)
+        {
+            // Of a server that says nothing, Npgsql takes its leave in seconds, which are not the caller's: it goes on by itself, and so does its place in the lane.
+            await Task.WhenAny(call, Task.Delay(CancellationGrace, CancellationToken.None)).ConfigureAwait(false);
+            if (call.IsCompleted) return await call.ConfigureAwait(false);
+            _ = call.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw new OperationCanceledException("The wait for PostgreSQL was cancelled.", cancellationToken);
+        }
+    }
+
+    private async Task<T> RunAsync<T>(
+        ConnectionLane lane, Func<string> action, Func<DedicatedConnection, CallProgress, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
         var progress = new CallProgress();
         DedicatedConnection? connection = null;
         var healthy = false;
@@ -22,8 +43,15 @@ internal sealed partial class PostgresBackingStore
             healthy = true;
             return result;
         }
-        catch (Exception exception) when (exception is not BackingStoreException && !(exception is ObjectDisposedException && _disposed))
+        catch (BackingStoreException known)
         {
+            await AfterFailureAsync(known).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception exception) when (!(exception is ObjectDisposedException && _disposed))
+        {
+            // Also of a call that was cancelled: a server that says nothing is met by a time-out.
+            if (connection is not null && IsLost(connection, exception)) await AfterLossAsync().ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested) throw new OperationCanceledException("The wait for PostgreSQL was cancelled.", exception, cancellationToken);
 
             var failure = StoreFailure.Wrap(action(), exception, progress.IsOutcomeUnknown(exception));
@@ -47,6 +75,22 @@ internal sealed partial class PostgresBackingStore
         if (isWrongServer) Log.WrongServer(_logger);
         else Log.StatementsStale(_logger);
         _dataSource.Clear();
+        await CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    // What ended one connection (a restart, a fail-over, a firewall) ended its idle neighbours too; met one by one they would use up the retries of several calls.
+    private async ValueTask AfterLossAsync()
+    {
+        Log.ConnectionLost(_logger);
+        if (_ownsDataSource) _dataSource.Clear();
+        await CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    private static bool IsLost(DedicatedConnection connection, Exception exception) =>
+        !connection.IsOpen || SqlStateClassifier.FindPostgres(exception)?.InvariantSeverity is "FATAL" or "PANIC";
+
+    private async ValueTask CloseIdleAsync()
+    {
         await _writes.CloseIdleAsync().ConfigureAwait(false);
         await _loads.CloseIdleAsync().ConfigureAwait(false);
     }

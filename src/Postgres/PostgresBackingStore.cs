@@ -1,4 +1,5 @@
 using HybridSession.Postgres.Connecting;
+using HybridSession.Postgres.Doctor;
 using HybridSession.Postgres.Failures;
 using HybridSession.Postgres.Flush;
 using HybridSession.Postgres.Schema;
@@ -25,8 +26,10 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
     private readonly SessionToucher _toucher;
     private readonly SessionRekeyer _rekeyer;
     private readonly SessionPruner _pruner;
+    private readonly ServerPing _ping;
     private readonly ArrayFlush _arrays;
     private readonly CopyFlush _copy;
+    private readonly BlockedRows _blocked;
     private volatile bool _disposed;
     private int _poolerReported;
 
@@ -52,15 +55,24 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         _rekeyer = new SessionRekeyer(_sql, _reader);
         _letters = new DeadLetterTable(_sql);
         _pruner = new SessionPruner(_sql, _letters);
+        _ping = new ServerPing(_sql);
         _arrays = new ArrayFlush(_sql, options.LargeRowBytes);
         _copy = new CopyFlush(_sql);
+        _blocked = new BlockedRows(_sql, TimeProvider.System);
     }
+
+    /// <summary>What looks at the server and the table for the <see cref="SessionDoctor"/>.</summary>
+    public PostgresProbe CreateProbe(SessionEngineOptions engine, TimeProvider time) =>
+        new(_options, engine, _dataSource, _sql, () => _writes.Open + _loads.Open, time);
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return new StoreStart(_options, _dataSource, _sql, _logger).RunAsync(cancellationToken);
     }
+
+    public async ValueTask PingAsync(CancellationToken cancellationToken) =>
+        await CallAsync(_writes, static () => "A ping", (connection, _, token) => _ping.RunAsync(connection, token), cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
     {
@@ -78,8 +90,19 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Count == 0) return [];
 
+        // Before any I/O: a batch with a key twice is refused.
         var plan = FlushPlan.Of(batch);
-        return await CallAsync(_writes, () => $"Flushing {batch.Count} sessions", (connection, progress, token) => FlushAsync(connection, batch, plan, progress, token), cancellationToken).ConfigureAwait(false);
+        Func<string> action = () => $"Flushing {batch.Count} sessions";
+        if (_blocked.MayBeThere) return await FlushAroundAsync(batch, action, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await CallAsync(_writes, action, (connection, progress, token) => FlushAsync(connection, batch, plan, progress, token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (BackingStoreException failure) when (SqlStateClassifier.FindPostgres(failure)?.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            _blocked.Met();
+            return await FlushAroundAsync(batch, action, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public async ValueTask<IReadOnlyList<SessionKey>> TouchAsync(IReadOnlyList<SessionTouch> batch, CancellationToken cancellationToken)
@@ -105,7 +128,7 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
 
     private async ValueTask<FlushOutcome[]> FlushAsync(DedicatedConnection connection, IReadOnlyList<SessionWrite> batch, FlushPlan plan, CallProgress progress, CancellationToken cancellationToken)
     {
-        var unsure = UsesCopy(batch.Count)
+        var unsure = _options.MayUseCopy(batch.Count)
             ? await _copy.RunAsync(connection, batch, plan, progress, cancellationToken).ConfigureAwait(false)
             : await _arrays.RunAsync(connection, batch, plan, progress, cancellationToken).ConfigureAwait(false);
 
@@ -122,12 +145,19 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         return outcomes;
     }
 
-    private bool UsesCopy(int count) => _options.FlushMethod switch
-    {
-        FlushMethod.Arrays => false,
-        FlushMethod.Copy => true,
-        _ => count >= _options.CopyThreshold,
-    };
+    // Stores what is free, and says of the rest that it is not. A lock on the whole table is no lock of rows: that ends in the time-out again.
+    private ValueTask<FlushOutcome[]> FlushAroundAsync(IReadOnlyList<SessionWrite> batch, Func<string> action, CancellationToken cancellationToken) =>
+        CallAsync(_writes, action, async (connection, progress, token) =>
+        {
+            var blocked = await _blocked.FindAsync(connection, batch, token).ConfigureAwait(false);
+            var free = batch.Where((_, place) => !blocked.Contains(place)).ToArray();
+            var stored = free.Length == 0 ? [] : await FlushAsync(connection, free, FlushPlan.Of(free), progress, token).ConfigureAwait(false);
+
+            var next = 0;
+            var outcomes = new FlushOutcome[batch.Count];
+            for (var place = 0; place < outcomes.Length; place++) outcomes[place] = blocked.Contains(place) ? FlushOutcome.Blocked : stored[next++];
+            return outcomes;
+        }, cancellationToken);
 
     private async ValueTask<bool> RemoveAsync(DedicatedConnection connection, SessionKey key, CallProgress progress, CancellationToken cancellationToken)
     {

@@ -55,7 +55,11 @@ public static class PostgresBuilderExtensions
             .ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<PostgresSessionOptions>, PostgresSessionOptionsValidator>());
         builder.Services.TryAddSingleton<PostgresBackingStore>();
-        builder.Services.AddSingleton(new BackingStoreRegistration(ProviderNames.Postgres, static services => services.GetRequiredService<PostgresBackingStore>()));
+        builder.Services.AddSingleton(new BackingStoreRegistration(ProviderNames.Postgres, static services => services.GetRequiredService<PostgresBackingStore>())
+        {
+            Probe = static services => services.GetRequiredService<PostgresBackingStore>()
+                .CreateProbe(services.GetRequiredService<IOptions<SessionEngineOptions>>().Value, services.GetRequiredService<TimeProvider>()),
+        });
         return builder;
     }
 }

@@ -41,6 +41,18 @@ public sealed class PostgresSessionOptions
     /// <value>Default 10 seconds. Between 100 milliseconds and 1 hour.</value>
     public TimeSpan StatementTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a statement waits for a row or table that somebody else has locked. A flush then stores the sessions whose rows are free, and tries the others again later.</summary>
+    /// <value>Default 500 milliseconds. Between 10 milliseconds and 1 hour.</value>
+    public TimeSpan LockTimeout { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Whether a flush of that many sessions takes COPY.</summary>
+    internal bool MayUseCopy(int count) => FlushMethod switch
+    {
+        FlushMethod.Arrays => false,
+        FlushMethod.Copy => true,
+        _ => count >= CopyThreshold,
+    };
+
     /// <summary>What was wrong with the configuration section; reported with the other failures.</summary>
     internal List<string> ConfigurationFailures { get; } = [];
 

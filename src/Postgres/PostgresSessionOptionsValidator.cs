@@ -46,6 +46,7 @@ internal sealed class PostgresSessionOptionsValidator(IOptions<SessionEngineOpti
         CheckRange(nameof(options.LargeRowBytes), options.LargeRowBytes, 128, 1_048_576, "It is the size from which a payload gets a statement of its own.", failures);
         CheckRange(nameof(options.StartupTimeout), options.StartupTimeout, TimeSpan.Zero, TimeSpan.FromHours(1), "It is how long the start waits for an unreachable server.", failures);
         CheckRange(nameof(options.StatementTimeout), options.StatementTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), "It is how long the server may work on one statement.", failures);
+        CheckRange(nameof(options.LockTimeout), options.LockTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1), "It is how long a statement waits for what somebody else has locked.", failures);
         return failures;
     }
 

@@ -23,7 +23,10 @@ internal sealed class SqlScripts(string schema)
     public string ConfigureSession { get; } = Read("configure_session", schema);
     public string ConfigureTransaction { get; } = Read("configure_transaction", schema);
     public string ConfigureMerge { get; } = Read("configure_merge", schema);
+    public string Ping { get; } = Read("ping", schema);
     public string LoadSessions { get; } = Read("load_sessions", schema);
+    public string FindRows { get; } = Read("find_rows", schema);
+    public string FindFreeRows { get; } = Read("find_free_rows", schema);
     public string InsertBirths { get; } = Read("insert_births", schema);
     public string InsertBirth { get; } = Read("insert_birth", schema);
     public string UpdateSessions { get; } = Read("update_sessions", schema);
@@ -38,6 +41,8 @@ internal sealed class SqlScripts(string schema)
     public string CountPages { get; } = Read("count_pages", schema);
     public string PrunePages { get; } = Read("prune_pages", schema);
     public string CountSessions { get; } = Read("count_sessions", schema);
+    public string ExamineServer { get; } = Read("examine_server", schema);
+    public string ExamineTable { get; } = Read("examine_table", schema);
     public string InsertLetters { get; } = Read("insert_letters", schema);
     public string ReplaceLetters { get; } = Read("replace_letters", schema);
     public string SelectLetterConflicts { get; } = Read("select_letter_conflicts", schema);

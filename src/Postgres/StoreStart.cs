@@ -49,16 +49,23 @@ internal sealed class StoreStart(PostgresSessionOptions options, NpgsqlDataSourc
         }
     }
 
+    /// <summary>Why a server cannot hold sessions; null when it can.</summary>
+    public static BackingStoreException? RefusalOf(Version version, bool isReadOnly, string server)
+    {
+        if (version.Major < OldestVersion)
+            return new BackingStoreException($"The server at {server} is PostgreSQL {version}; version {OldestVersion} or later is needed. Update it, or set another host.", BackingStoreFailure.Setup, false, null);
+        return isReadOnly
+            ? new BackingStoreException($"PostgreSQL at {server} takes no writes: it is a standby, or its default_transaction_read_only is on. List all servers and set Target Session Attributes=primary.", BackingStoreFailure.WrongServer, false, null)
+            : null;
+    }
+
     private async Task TryStartAsync(CancellationToken cancellationToken)
     {
         var dedicated = await DedicatedConnection.OpenAsync(dataSource, sql, options, cancellationToken).ConfigureAwait(false);
         await using (dedicated.ConfigureAwait(false))
         {
             var version = dedicated.Connection.PostgreSqlVersion;
-            if (version.Major < OldestVersion)
-                throw new BackingStoreException($"The server at {_target.Server} is PostgreSQL {version}; version {OldestVersion} or later is needed. Update it, or set another host.", BackingStoreFailure.Setup, false, null);
-            if (dedicated.IsReadOnly)
-                throw new BackingStoreException($"PostgreSQL at {_target.Server} takes no writes: it is a standby, or its default_transaction_read_only is on. List all servers and set Target Session Attributes=primary.", BackingStoreFailure.WrongServer, false, null);
+            if (RefusalOf(version, dedicated.IsReadOnly, _target.Server) is { } refusal) throw refusal;
 
             await new SchemaSetup(options, sql, _target, logger).RunAsync(dedicated.Connection, cancellationToken).ConfigureAwait(false);
             Log.Ready(logger, sql.Table, _target.Database, _target.Server, version.ToString());

@@ -54,6 +54,16 @@ public abstract partial class BackingStoreConformance : IAsyncLifetime
     private static void AssertAbout(TimeSpan expected, TimeSpan actual) => Assert.InRange(actual, expected - Tolerance, expected + Tolerance);
 
     [Fact]
+    public async Task A_ping_is_answered_by_a_store_that_takes_reads_and_writes()
+    {
+        await Store.PingAsync(default);
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PingAsync(cancelled.Token));
+    }
+
+    [Fact]
     public async Task Initialize_is_safe_to_repeat_and_to_run_on_several_nodes_at_once()
     {
         var key = await StoreAsync();

@@ -62,7 +62,7 @@ public class BadInputTests
     [Fact]
     public void Reading_a_cookie_of_a_megabyte_allocates_nothing()
     {
-        var transport = new CookieTokenTransport(Microsoft.Extensions.Options.Options.Create(new HybridSessionOptions()));
+        var transport = new CookieTokenTransport(Microsoft.Extensions.Options.Options.Create(new HybridSessionOptions()), Microsoft.Extensions.Logging.Abstractions.NullLogger<CookieTokenTransport>.Instance);
         var context = new DefaultHttpContext();
         context.Request.Headers.Cookie = $"a=b; .HybridSession={new string('A', 1024 * 1024)}; c=d";
         transport.TryRead(context, out _);

@@ -133,4 +133,44 @@ public class StoreUnavailableTests
 
         Assert.Single((await response).SetCookies());
     }
+
+    [Fact]
+    public async Task A_change_that_is_refused_far_beyond_MaxDirtyBytes_is_answered_with_503_and_Retry_After()
+    {
+        await using var app = await new SessionApp
+        {
+            NeverExpires = true,
+            Options = o => (o.MaxDirtyBytes, o.MaxPayloadBytes, o.IOTimeout) = (1 << 20, 1 << 20, TimeSpan.FromSeconds(1)),
+        }.StartAsync();
+        var visitors = Enumerable.Range(0, 4).Select(_ => app.NewVisitor()).ToArray();
+        foreach (var visitor in visitors) await visitor.UseAsync(app, s => s.SetString("k", "v"));
+        app.Faults.Fails = true;
+        var half = new string('x', 500_000);
+        var statuses = new List<HttpStatusCode>();
+
+        foreach (var visitor in visitors)
+        {
+            var response = await app.AdvanceUntil(visitor.UseAsync(app, s => s.SetString("k", half)));
+            statuses.Add(response.StatusCode);
+            if (!response.IsSuccessStatusCode) Assert.Equal("1", response.Headers.RetryAfter?.ToString());
+        }
+
+        // Two fit, the third fills the backlog and waits in vain, the fourth is not taken on.
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable], statuses);
+        Assert.Equal("v", await visitors[3].AskAsync(app, s => s.GetString("k")));
+    }
+
+    [Fact]
+    public async Task An_outage_is_logged_once_in_a_while_and_not_once_a_request()
+    {
+        await using var app = await new SessionApp { NeverExpires = true }.StartAsync();
+        app.Faults.Fails = true;
+
+        for (var i = 0; i < 20; i++) await app.NewVisitor().UseAsync(app, s => s.SetString("k", "v"));
+        Assert.Single(app.Logs.Of(3002));
+        app.Time.Advance(TimeSpan.FromSeconds(10));
+        await app.NewVisitor().UseAsync(app, s => s.SetString("k", "v"));
+
+        Assert.Contains("20 new sessions", app.Logs.Of(3002).Last().Text, StringComparison.Ordinal);
+    }
 }

@@ -18,8 +18,9 @@ public sealed class ConnectionStringReaderTests
     [InlineData("postgres://app:a+b@db/shop?application_name=a+b", "Host=db;Database=shop;Username=app;Password=a+b;Application Name=a+b")]
     [InlineData("postgres://app@[::1]:6543/shop", "Host=::1;Port=6543;Database=shop;Username=app")]
     [InlineData("postgres://app@[fe80::1]/shop", "Host=fe80::1;Database=shop;Username=app")]
-    [InlineData("postgres://app@h1:5433,h2,[::1]:5434/shop", "Host=\"h1:5433,h2,[::1]:5434\";Database=shop;Username=app;Target Session Attributes=read-write")]
-    [InlineData("postgres://h1,h2/shop?target_session_attrs=any", "Host=\"h1,h2\";Database=shop;Target Session Attributes=any")]
+    [InlineData("postgres://app@h1:5433,h2,[::1]:5434/shop", "Host=\"h1:5433,h2,[::1]:5434\";Database=shop;Username=app;Target Session Attributes=read-write;Host Recheck Seconds=1")]
+    [InlineData("postgres://h1,h2/shop?target_session_attrs=any", "Host=\"h1,h2\";Database=shop;Target Session Attributes=any;Host Recheck Seconds=1")]
+    [InlineData("postgres://h1,h2/shop?Host%20Recheck%20Seconds=20", "Host=\"h1,h2\";Database=shop;Target Session Attributes=read-write;Host Recheck Seconds=20")]
     [InlineData("postgres://app@%2Fvar%2Frun%2Fpostgresql/shop", "Host=/var/run/postgresql;Database=shop;Username=app")]
     [InlineData("postgres:///shop?host=/tmp&port=6543&user=app&password=pw", "Host=/tmp;Port=6543;Database=shop;Username=app;Password=pw")]
     [InlineData("postgres://db/shop?sslmode=disable", "Host=db;Database=shop;SSL Mode=Disable")]
@@ -85,7 +86,7 @@ public sealed class ConnectionStringReaderTests
         Assert.False(builder.IncludeErrorDetail);
         Assert.True(builder.NoResetOnClose);
         Assert.Equal(GssEncryptionMode.Disable, builder.GssEncryptionMode);
-        Assert.Equal(11, builder.MaxPoolSize);
+        Assert.Equal(13, builder.MaxPoolSize);
         Assert.Null(builder.TargetSessionAttributes);
     }
 

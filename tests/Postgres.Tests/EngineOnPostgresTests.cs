@@ -1,5 +1,6 @@
 using System.Text;
 using HybridSession.Diagnostics;
+using HybridSession.Expiration;
 using HybridSession.Hot;
 using HybridSession.Payload;
 using HybridSession.Resilience;
@@ -74,8 +75,9 @@ public sealed class EngineOnPostgresTests
         private Site(TestSchema schema, bool ownsSchema, CountingStore store, SessionEngineOptions options)
         {
             (_schema, _ownsSchema, _store) = (schema, ownsSchema, store);
-            var resilient = new ResilientBackingStore(store, options.Resilience, TimeProvider.System, NullLogger<ResilientBackingStore>.Instance);
-            Engine = new SessionEngine(Options.Create(options), resilient, TimeProvider.System, _metrics, NullLogger<SessionEngine>.Instance);
+            var circuit = new StoreCircuit(new SessionClock(TimeProvider.System));
+            var resilient = new ResilientBackingStore(store, options.Resilience, circuit, NullLogger<ResilientBackingStore>.Instance);
+            Engine = new SessionEngine(Options.Create(options), resilient, TimeProvider.System, _metrics, NullLogger<SessionEngine>.Instance, circuit);
         }
 
         public SessionEngine Engine { get; }
@@ -87,7 +89,7 @@ public sealed class EngineOnPostgresTests
         public static async Task<Site> StartAsync(Action<SessionEngineOptions>? configure = null, TestSchema? schema = null)
         {
             var options = new SessionEngineOptions { IOTimeout = TimeSpan.FromSeconds(60) };
-            options.Resilience.AttemptTimeout = TimeSpan.FromSeconds(30);
+            options.Resilience.Flushes.AttemptTimeout = options.Resilience.Loads.AttemptTimeout = TimeSpan.FromSeconds(30);
             configure?.Invoke(options);
             var ownSchema = schema ?? await TestSchema.CreateAsync();
             var site = new Site(ownSchema, schema is null, new CountingStore(await ownSchema.StartStoreAsync()), options);

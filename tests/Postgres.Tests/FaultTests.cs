@@ -6,13 +6,15 @@ namespace HybridSession.Postgres.Tests;
 /// <summary>Faults while a call is in flight. A row lock of the test holds the call where the fault shall meet it.</summary>
 public sealed class FaultTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     [Theory]
     [InlineData(FlushMethod.Arrays)]
     [InlineData(FlushMethod.Copy)]
     public async Task A_backend_killed_in_a_flush_is_a_transient_failure_and_the_next_flush_works(FlushMethod method)
     {
         await using var schema = await TestSchema.CreateAsync();
-        var store = await schema.StartStoreAsync(o => o.FlushMethod = method);
+        var store = await schema.StartStoreAsync(o => (o.FlushMethod, o.LockTimeout) = (method, Patience));
         var births = Sessions.Births(100);
         await store.FlushAsync(births, default);
         var changes = Array.ConvertAll(births, w => Sessions.Next(w));
@@ -37,7 +39,7 @@ public sealed class FaultTests
     public async Task A_cancelled_flush_ends_at_once_and_the_next_flush_works(FlushMethod method)
     {
         await using var schema = await TestSchema.CreateAsync();
-        var store = await schema.StartStoreAsync(o => o.FlushMethod = method);
+        var store = await schema.StartStoreAsync(o => (o.FlushMethod, o.LockTimeout) = (method, Patience));
         var births = Sessions.Births(100);
         await store.FlushAsync(births, default);
         var changes = Array.ConvertAll(births, w => Sessions.Next(w));
@@ -60,7 +62,7 @@ public sealed class FaultTests
     public async Task A_statement_that_takes_too_long_was_rolled_back_and_may_be_repeated(FlushMethod method)
     {
         await using var schema = await TestSchema.CreateAsync();
-        var store = await schema.StartStoreAsync(o => (o.FlushMethod, o.StatementTimeout) = (method, TimeSpan.FromMilliseconds(300)));
+        var store = await schema.StartStoreAsync(o => (o.FlushMethod, o.StatementTimeout, o.LockTimeout) = (method, TimeSpan.FromMilliseconds(300), Patience));
         var birth = Sessions.Birth();
         await store.FlushAsync([birth], default);
 
@@ -68,7 +70,7 @@ public sealed class FaultTests
         var failure = await Assert.ThrowsAsync<BackingStoreException>(async () => await store.FlushAsync([Sessions.Next(birth)], default));
         await held.ReleaseAsync();
 
-        Assert.Equal(BackingStoreFailure.Transient, failure.Failure);
+        Assert.Equal(BackingStoreFailure.Timeout, failure.Failure);
         Assert.False(failure.OutcomeUnknown);
         Assert.Equal([FlushOutcome.Written], await store.FlushAsync([Sessions.Next(birth)], default));
     }
@@ -99,28 +101,27 @@ public sealed class FaultTests
         Assert.Equal([FlushOutcome.Written], await store.FlushAsync([Sessions.Next(birth)], default));
     }
 
-    [Fact]
-    public async Task Idle_connections_that_were_killed_cost_one_failed_call_at_most()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Idle_connections_of_both_lanes_that_were_killed_cost_one_failed_call(bool dataSourceOfTheApplication)
     {
         await using var schema = await TestSchema.CreateAsync();
         var name = $"victim {Guid.NewGuid():N}";
-        var store = await schema.StartStoreAsync(o => o.ConnectionString = new NpgsqlConnectionStringBuilder(schema.ConnectionString) { ApplicationName = name }.ConnectionString);
-        var birth = Sessions.Birth();
-        await store.FlushAsync([birth], default);
+        var connectionString = new NpgsqlConnectionStringBuilder(schema.ConnectionString) { ApplicationName = name }.ConnectionString;
+        await using var theirs = dataSourceOfTheApplication ? NpgsqlDataSource.Create(connectionString) : null;
+        var store = await schema.StartStoreAsync(o => (o.ConnectionString, o.DataSource) = (theirs is null ? connectionString : null, theirs));
+        var births = Sessions.Births(4);
+        await store.FlushAsync(births, default);
+        await FillLanesAsync(schema, store, births);
+        Assert.InRange(await schema.ScalarAsync<long>($"select count(*) from pg_stat_activity where application_name = '{name}'"), 5, long.MaxValue);
         await schema.ExecuteAsync($"select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = '{name}'");
 
-        try
-        {
-            await store.LoadAsync([birth.Key], default);
-            await store.FlushAsync([Sessions.Next(birth)], default);
-        }
-        catch (BackingStoreException failure)
-        {
-            Assert.Equal(BackingStoreFailure.Transient, failure.Failure);
-        }
+        var failure = await Assert.ThrowsAsync<BackingStoreException>(async () => await store.LoadAsync([births[0].Key], default));
+        var calls = births.Select(b => store.FlushAsync([Sessions.Next(b)], default).AsTask()).Concat<Task>(births.Select(b => store.LoadAsync([b.Key], default).AsTask()));
+        await Task.WhenAll(calls);
 
-        Assert.Single(await store.FlushAsync([Sessions.Next(birth)], default));
-        Assert.NotNull(Assert.Single(await store.LoadAsync([birth.Key], default)));
+        Assert.Equal(BackingStoreFailure.Transient, failure.Failure);
     }
 
     [Fact]
@@ -142,6 +143,20 @@ public sealed class FaultTests
 
         Assert.Equal(BackingStoreFailure.WrongServer, failure.Failure);
         Assert.False(failure.OutcomeUnknown);
+    }
+
+    // Calls that wait for a row at the same time have a connection each.
+    private static async Task FillLanesAsync(TestSchema schema, PostgresBackingStore store, SessionWrite[] births)
+    {
+        await schema.ExecuteAsync($"begin; lock table {schema.Quoted}.session in access exclusive mode");
+        var calls = births.Select(b => store.RemoveAsync(Sessions.NewKey(), default).AsTask()).Concat<Task>(births.Select(b => store.LoadAsync([b.Key], default).AsTask())).ToList();
+        await using var watcher = await PostgresFixture.OpenAsync();
+        await using var waiting = new NpgsqlCommand("select count(*) from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", watcher) { Parameters = { new() { Value = schema.Admin.ProcessID } } };
+        while (await waiting.ExecuteScalarAsync(TestContext.Current.CancellationToken) is < 6L)
+        {
+        }
+        await schema.ExecuteAsync("rollback");
+        await Task.WhenAll(calls);
     }
 
     /// <summary>A row that the test holds locked.</summary>

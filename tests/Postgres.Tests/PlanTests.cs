@@ -44,7 +44,7 @@ public sealed partial class PlanTests
     {
         await using var schema = await FillAsync();
         var sql = new SqlScripts(schema.Name);
-        await schema.ExecuteAsync($"begin; {sql.ConfigureMerge.Replace("$1", "'0'", StringComparison.Ordinal)}; {sql.CreateStaging}");
+        await schema.ExecuteAsync($"begin; {sql.ConfigureMerge.Replace("$1", "'0'", StringComparison.Ordinal).Replace("$2", "'0'", StringComparison.Ordinal)}; {sql.CreateStaging}");
 
         var plan = await ReadAsync(schema, $"explain {sql.MergeStaging}");
 

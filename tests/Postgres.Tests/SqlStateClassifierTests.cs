@@ -31,7 +31,7 @@ public sealed class SqlStateClassifierTests
     [InlineData("53100", BackingStoreFailure.Transient)]
     [InlineData("53300", BackingStoreFailure.Transient)]
     [InlineData("55P03", BackingStoreFailure.Transient)]
-    [InlineData("57014", BackingStoreFailure.Transient)]
+    [InlineData("57014", BackingStoreFailure.Timeout)]
     [InlineData("57P01", BackingStoreFailure.Transient)]
     [InlineData("57P02", BackingStoreFailure.Transient)]
     [InlineData("25P02", BackingStoreFailure.Transient)]
@@ -47,10 +47,10 @@ public sealed class SqlStateClassifierTests
     }
 
     [Fact]
-    public void An_exhausted_pool_is_local_pressure_and_a_lost_connection_is_transient()
+    public void An_exhausted_pool_is_local_pressure_a_silent_server_a_timeout_and_a_lost_connection_transient()
     {
         Assert.Equal(BackingStoreFailure.LocalPressure, SqlStateClassifier.Classify(new NpgsqlException("The connection pool has been exhausted, either raise 'Max Pool Size'", new TimeoutException())));
-        Assert.Equal(BackingStoreFailure.Transient, SqlStateClassifier.Classify(new NpgsqlException("Exception while reading from stream", new TimeoutException())));
+        Assert.Equal(BackingStoreFailure.Timeout, SqlStateClassifier.Classify(new NpgsqlException("Exception while reading from stream", new TimeoutException())));
         Assert.Equal(BackingStoreFailure.Transient, SqlStateClassifier.Classify(new NpgsqlException("Exception while reading from stream", new IOException("Broken pipe"))));
         Assert.Equal(BackingStoreFailure.Transient, SqlStateClassifier.Classify(new SocketException((int)SocketError.ConnectionRefused)));
     }

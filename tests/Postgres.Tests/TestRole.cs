@@ -15,6 +15,8 @@ internal sealed class TestRole : IAsyncDisposable
 
     private TestRole(TestSchema schema, string name) => (_schema, _name) = (schema, name);
 
+    public string Name => _name;
+
     public string Quoted => PgIdentifier.Quote(_name);
 
     public string ConnectionString => new NpgsqlConnectionStringBuilder(_schema.ConnectionString) { Username = _name, Password = Password }.ConnectionString;

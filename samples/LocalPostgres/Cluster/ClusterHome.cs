@@ -57,16 +57,19 @@ internal sealed class ClusterHome
     /// <summary>The administrator's password; made at the first call.</summary>
     public async Task<string> PasswordAsync(ServerUser user, CancellationToken cancellationToken)
     {
-        if (!File.Exists(PasswordFile))
-        {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            await using (var writer = new StreamWriter(new FileStream(PasswordFile, options)))
-                await writer.WriteAsync(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
-            await user.OwnAsync(PasswordFile, cancellationToken);
-        }
-
+        if (!File.Exists(PasswordFile)) await WriteSecretAsync(PasswordFile, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), user, cancellationToken);
         return (await File.ReadAllTextAsync(PasswordFile, cancellationToken)).Trim();
+    }
+
+    /// <summary>Writes a file that only the server's user can read.</summary>
+    public static async Task WriteSecretAsync(string path, string text, ServerUser user, CancellationToken cancellationToken)
+    {
+        File.Delete(path);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await using (var writer = new StreamWriter(new FileStream(path, options)))
+            await writer.WriteAsync(text.AsMemory(), cancellationToken);
+        await user.OwnAsync(path, cancellationToken);
     }
 
     /// <summary>Nobody else starts, joins or stops the server until the result is disposed of.</summary>

@@ -143,7 +143,7 @@ internal sealed partial class PrivateCluster : PostgresInstance
             if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
             if (_home.Kept) log($"Creating a private PostgreSQL {_version} cluster in {_home.Folder} (once).");
             var result = await _user.RunAsync(
-                [_binaries.PathOf("initdb"), "-D", fresh, "-U", Administrator, "-A", "scram-sha-256", $"--pwfile={_home.PasswordFile}", "--encoding=UTF8", "--no-locale"], _home.Folder, cancellationToken);
+                [_binaries.PathOf("initdb"), "-D", fresh, "-U", Administrator, "-A", "scram-sha-256", $"--pwfile={_home.PasswordFile}", "--encoding=UTF8", "--no-locale", .. NoSync], _home.Folder, cancellationToken);
             if (!result.Succeeded) throw new LocalPostgresException($"Creating a PostgreSQL cluster in '{fresh}' failed: {result.Output} Set {LocalPostgresOptions.BinariesVariable} to other binaries, or {LocalPostgresOptions.Variable} to a running server.");
             await File.AppendAllTextAsync(Path.Combine(fresh, "postgresql.conf"), $"{Environment.NewLine}include '{SettingsFile}'{Environment.NewLine}", cancellationToken);
             Directory.Move(fresh, _home.Data);
@@ -198,6 +198,9 @@ internal sealed partial class PrivateCluster : PostgresInstance
             ? match.Value
             : throw new LocalPostgresException($"The PostgreSQL binaries {binaries.Origin} cannot be run{(user.Name is { } name ? $" by the user '{name}', under which the server runs for root" : "")}: {result.Output} Put them where every user may go, or set {LocalPostgresOptions.BinariesVariable}.");
     }
+
+    // What is thrown away at the end need not survive a crash of the machine on its way to the start.
+    private string[] NoSync => _home.Kept ? [] : ["--no-sync"];
 
     private const string SettingsFile = "hybridsession.conf";
 

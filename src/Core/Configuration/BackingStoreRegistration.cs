@@ -10,6 +10,9 @@ public sealed class BackingStoreRegistration(IReadOnlyList<string> names, Func<I
 
     /// <summary>Makes the store.</summary>
     public Func<IServiceProvider, ISessionBackingStore> Factory { get; } = factory;
+
+    /// <summary>Makes what looks at the store for the <see cref="SessionDoctor"/>; asked only when the store is chosen. Default null: nothing looks.</summary>
+    public Func<IServiceProvider, IStartupProbe>? Probe { get; init; }
 }
 
 /// <summary>A stage around the store, in the order of registration: the last one added is the outermost. Registered by <c>Use</c>.</summary>

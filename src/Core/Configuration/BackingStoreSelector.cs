@@ -1,6 +1,10 @@
+using HybridSession.Doctor;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HybridSession.Configuration;
+
+/// <summary>The store in use, as it was registered.</summary>
+internal sealed record ChosenStore(BackingStoreRegistration Registration);
 
 /// <summary>Decides which registered store is used, and builds it with its stages.</summary>
 internal static class BackingStoreSelector
@@ -12,7 +16,7 @@ internal static class BackingStoreSelector
 
     /// <summary>Always available by name, and what <c>UseInMemoryStore</c> registers.</summary>
     public static BackingStoreRegistration Memory { get; } =
-        new(MemoryNames, services => new InMemoryBackingStore(services.GetService<TimeProvider>() ?? TimeProvider.System));
+        new(MemoryNames, services => new InMemoryBackingStore(services.GetService<TimeProvider>() ?? TimeProvider.System)) { Probe = static _ => new MemoryStoreProbe() };
 
     /// <summary>Chooses by name, or the last registration when there is no name. Pure.</summary>
     /// <param name="provider">The value of <see cref="SessionEngineOptions.Provider"/>.</param>
@@ -36,14 +40,17 @@ internal static class BackingStoreSelector
     /// <summary>True when a store is registered that answers to the names of PostgreSQL.</summary>
     public static bool HasPostgres(IEnumerable<BackingStoreRegistration> registrations) => registrations.Any(r => r.Names.Intersect(PostgresNames, StringComparer.OrdinalIgnoreCase).Any());
 
-    /// <summary>Makes the chosen store and wraps it in the registered stages, the first one innermost.</summary>
+    /// <summary>Chooses among what the application registered.</summary>
     /// <exception cref="InvalidOperationException">There is no store by that name, or none at all.</exception>
-    public static ISessionBackingStore Build(IServiceProvider services, string? provider)
+    public static ChosenStore Choose(IServiceProvider services, string? provider)
     {
         var problem = Choose(provider, [.. services.GetServices<BackingStoreRegistration>()], out var chosen);
-        if (chosen is null) throw new InvalidOperationException(problem);
-        return services.GetServices<BackingStoreStage>().Aggregate(chosen.Factory(services), (inner, stage) => stage.Wrap(services, inner));
+        return new ChosenStore(chosen ?? throw new InvalidOperationException(problem));
     }
+
+    /// <summary>Makes the chosen store and wraps it in the registered stages, the first one innermost.</summary>
+    public static ISessionBackingStore Build(IServiceProvider services, ChosenStore chosen) =>
+        services.GetServices<BackingStoreStage>().Aggregate(chosen.Registration.Factory(services), (inner, stage) => stage.Wrap(services, inner));
 
     private static bool Answers(BackingStoreRegistration registration, string name) => registration.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

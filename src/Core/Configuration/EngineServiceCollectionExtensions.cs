@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using HybridSession.Diagnostics;
+using HybridSession.Doctor;
+using HybridSession.Expiration;
 using HybridSession.Resilience;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,13 +22,25 @@ internal static class EngineServiceCollectionExtensions
         {
             var options = provider.GetRequiredService<IOptions<SessionEngineOptions>>();
             var time = provider.GetRequiredService<TimeProvider>();
+            var circuit = new StoreCircuit(new SessionClock(time));
+            var metrics = provider.GetRequiredService<SessionMetrics>();
             var store = new ResilientBackingStore(
-                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, time, provider.GetRequiredService<ILogger<ResilientBackingStore>>());
-            return new SessionEngine(options, store, time, provider.GetRequiredService<SessionMetrics>(), provider.GetRequiredService<ILogger<SessionEngine>>());
+                provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, circuit, provider.GetRequiredService<ILogger<ResilientBackingStore>>(), metrics, provider.GetService<ILoggerFactory>());
+            return new SessionEngine(options, store, time, metrics, provider.GetRequiredService<ILogger<SessionEngine>>(), circuit);
         });
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, EngineProbe>());
+        services.TryAddSingleton(static provider => new SessionDoctor(Probes(provider), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ExaminedStart>();
         services.TryAddSingleton(static provider => provider.GetRequiredService<SessionEngine>().Quarantine);
         services.AddHostedService<SessionEngineService>();
         return services;
+    }
+
+    // The store comes first: most of what goes wrong at a start is there. One that is registered and not chosen is left alone.
+    private static IEnumerable<IStartupProbe> Probes(IServiceProvider provider)
+    {
+        if (provider.GetService<ChosenStore>()?.Registration.Probe is { } store) yield return store(provider);
+        foreach (var probe in provider.GetServices<IStartupProbe>()) yield return probe;
     }
 
     /// <summary>Starts the engine before the server listens, and drains it after the server's last request.</summary>
@@ -38,14 +52,18 @@ internal static class EngineServiceCollectionExtensions
         {
             // Not injected: the host makes its services before it validates the options, and one wrong option here would hide all the others.
             _engine = services.GetRequiredService<SessionEngine>();
-            return _engine.StartAsync(cancellationToken);
+            return services.GetRequiredService<ExaminedStart>().RunAsync(cancellationToken);
         }
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task StoppingAsync(CancellationToken cancellationToken)
+        {
+            _engine?.BeginDrain();
+            return Task.CompletedTask;
+        }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -34,14 +34,24 @@ internal static class SessionEngineRules
 
     private static void Check(ResilienceOptions options, List<string> problems)
     {
-        Range(problems, "Resilience:AttemptTimeout", options.AttemptTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5));
-        Range(problems, "Resilience:MaxRetries", options.MaxRetries, 0, 10);
-        Range(problems, "Resilience:RetryDelay", options.RetryDelay, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
+        Check("Loads", options.Loads, problems);
+        Range(problems, "Resilience:Loads:MaxConcurrent", options.Loads.MaxConcurrent, 1, 4);
+        Range(problems, "Resilience:Loads:MaxWaiting", options.Loads.MaxWaiting, 1, 1_000_000);
+        Check("Flushes", options.Flushes, problems);
+        Check("Maintenance", options.Maintenance, problems);
         if (!(options.FailureRatio is > 0 and <= 1))
             problems.Add($"Resilience:FailureRatio ({options.FailureRatio.ToString(CultureInfo.InvariantCulture)}) must be above 0 and at most 1.");
         Range(problems, "Resilience:MinimumThroughput", options.MinimumThroughput, 2, int.MaxValue);
         Range(problems, "Resilience:SamplingDuration", options.SamplingDuration, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Range(problems, "Resilience:BreakDuration", options.BreakDuration, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10));
+        Range(problems, "Resilience:PingInterval", options.PingInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+    }
+
+    private static void Check(string kind, CallResilienceOptions options, List<string> problems)
+    {
+        Range(problems, $"Resilience:{kind}:AttemptTimeout", options.AttemptTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10));
+        Range(problems, $"Resilience:{kind}:MaxRetries", options.MaxRetries, 0, 10);
+        Range(problems, $"Resilience:{kind}:RetryDelay", options.RetryDelay, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
     }
 
     private static void Fits(List<string> problems, int payload, string name, long budget)
@@ -49,7 +59,7 @@ internal static class SessionEngineRules
         if (payload > budget) problems.Add($"MaxPayloadBytes ({payload}) must not exceed {name} ({budget}): the largest session would never fit. Lower MaxPayloadBytes or raise {name}.");
     }
 
-    private static void Range(List<string> problems, string name, TimeSpan value, TimeSpan min, TimeSpan max)
+    public static void Range(List<string> problems, string name, TimeSpan value, TimeSpan min, TimeSpan max)
     {
         if (value < min || value > max) problems.Add($"{name} ({value}) must be between {min} and {max}.");
     }

@@ -21,12 +21,22 @@ internal static class SessionEngineSettings
         Setting.Choice<SessionEngineOptions, UnavailableBehavior>("OnUnavailable", (o, v) => o.OnUnavailable = v),
         Setting.Duration<SessionEngineOptions>("SweepInterval", (o, v) => o.SweepInterval = v),
         Setting.OptionalText<SessionEngineOptions>("Provider", (o, v) => o.Provider = v),
-        Setting.Duration<SessionEngineOptions>("Resilience:AttemptTimeout", (o, v) => o.Resilience.AttemptTimeout = v),
-        Setting.Count<SessionEngineOptions>("Resilience:MaxRetries", (o, v) => o.Resilience.MaxRetries = v, "2"),
-        Setting.Duration<SessionEngineOptions>("Resilience:RetryDelay", (o, v) => o.Resilience.RetryDelay = v),
+        .. Calls("Loads", static o => o.Resilience.Loads, "1"),
+        Setting.Count<SessionEngineOptions>("Resilience:Loads:MaxConcurrent", (o, v) => o.Resilience.Loads.MaxConcurrent = v, "2"),
+        Setting.Count<SessionEngineOptions>("Resilience:Loads:MaxWaiting", (o, v) => o.Resilience.Loads.MaxWaiting = v, "10000"),
+        .. Calls("Flushes", static o => o.Resilience.Flushes, "2"),
+        .. Calls("Maintenance", static o => o.Resilience.Maintenance, "0"),
         Setting.Ratio<SessionEngineOptions>("Resilience:FailureRatio", (o, v) => o.Resilience.FailureRatio = v),
         Setting.Count<SessionEngineOptions>("Resilience:MinimumThroughput", (o, v) => o.Resilience.MinimumThroughput = v, "4"),
         Setting.Duration<SessionEngineOptions>("Resilience:SamplingDuration", (o, v) => o.Resilience.SamplingDuration = v),
         Setting.Duration<SessionEngineOptions>("Resilience:BreakDuration", (o, v) => o.Resilience.BreakDuration = v),
+        Setting.Duration<SessionEngineOptions>("Resilience:PingInterval", (o, v) => o.Resilience.PingInterval = v),
+    ];
+
+    private static IEnumerable<Setting<SessionEngineOptions>> Calls(string kind, Func<SessionEngineOptions, CallResilienceOptions> of, string retries) =>
+    [
+        Setting.Duration<SessionEngineOptions>($"Resilience:{kind}:AttemptTimeout", (o, v) => of(o).AttemptTimeout = v),
+        Setting.Count<SessionEngineOptions>($"Resilience:{kind}:MaxRetries", (o, v) => of(o).MaxRetries = v, retries),
+        Setting.Duration<SessionEngineOptions>($"Resilience:{kind}:RetryDelay", (o, v) => of(o).RetryDelay = v),
     ];
 }

@@ -18,8 +18,14 @@ internal static partial class Log
     [LoggerMessage(EventId = 1004, EventName = "RekeyUncertain", Level = LogLevel.Warning, Message = "The answer to replacing the token of session {Key} was lost; it is done again.")]
     public static partial void RekeyUncertain(ILogger logger, SessionKey key, Exception failure);
 
-    [LoggerMessage(EventId = 1101, EventName = "Flushed", Level = LogLevel.Debug, Message = "Flushed {Count} sessions ({Conflicts} merged, {Gone} gone) in {Milliseconds:F1} ms.")]
-    public static partial void Flushed(ILogger logger, int count, int conflicts, int gone, double milliseconds);
+    [LoggerMessage(EventId = 1005, EventName = "LoopFailed", Level = LogLevel.Critical, Message = "The background loop {Loop} failed and is started again. This is a defect of HybridSession: please report it.")]
+    public static partial void LoopFailed(ILogger logger, string loop, Exception failure);
+
+    [LoggerMessage(EventId = 1010, EventName = "Doctor", Message = "{Report}")]
+    public static partial void Doctor(ILogger logger, LogLevel level, DoctorReport report);
+
+    [LoggerMessage(EventId = 1101, EventName = "Flushed", Level = LogLevel.Debug, Message = "Flushed {Count} sessions ({Conflicts} merged, {Gone} gone, {Blocked} blocked) in {Milliseconds:F1} ms.")]
+    public static partial void Flushed(ILogger logger, int count, int conflicts, int gone, int blocked, double milliseconds);
 
     [LoggerMessage(EventId = 1102, EventName = "FlushFailed", Level = LogLevel.Error,
         Message = "Flushing {Count} sessions failed; they stay in memory and are tried again. {Unconfirmed} sessions are not stored yet; oldest change: {OldestSeconds:F1} s.")]
@@ -39,7 +45,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 1107, EventName = "BirthRetokened", Level = LogLevel.Debug, Message = "The answer to storing a new session was lost; it is stored again as {Key}, under a fresh token.")]
     public static partial void BirthRetokened(ILogger logger, SessionKey key);
 
-    [LoggerMessage(EventId = 1108, EventName = "TouchFailed", Level = LogLevel.Warning, Message = "The moved expiry of {Count} sessions was not stored; it is asked for again at their next use.")]
+    [LoggerMessage(EventId = 1108, EventName = "TouchFailed", Level = LogLevel.Warning, Message = "The moved expiry of {Count} sessions was not stored; it is tried again.")]
     public static partial void TouchFailed(ILogger logger, int count, Exception failure);
 
     [LoggerMessage(EventId = 1110, EventName = "SessionQuarantined", Level = LogLevel.Error,
@@ -83,9 +89,15 @@ internal static partial class Log
     [LoggerMessage(EventId = 1402, EventName = "PruneFailed", Level = LogLevel.Warning, Message = "Expired sessions were not pruned; the next attempt is after SweepInterval.")]
     public static partial void PruneFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(EventId = 1501, EventName = "CircuitOpened", Level = LogLevel.Error, Message = "The backing store fails; calls are refused at once for {Seconds:F1} s before one is tried.")]
+    [LoggerMessage(EventId = 1501, EventName = "CircuitOpened", Level = LogLevel.Error, Message = "The backing store fails; calls are refused at once and it is pinged every {Seconds:F1} s until it answers.")]
     public static partial void CircuitOpened(ILogger logger, double seconds, Exception? failure);
 
     [LoggerMessage(EventId = 1502, EventName = "CircuitClosed", Level = LogLevel.Information, Message = "The backing store answers again; calls go through.")]
     public static partial void CircuitClosed(ILogger logger);
+
+    [LoggerMessage(EventId = 1503, EventName = "CircuitOpenedAgain", Level = LogLevel.Debug, Message = "The backing store answers pings and still fails what it is asked.")]
+    public static partial void CircuitOpenedAgain(ILogger logger, Exception? failure);
+
+    [LoggerMessage(EventId = 1504, EventName = "PingFailed", Level = LogLevel.Debug, Message = "The backing store did not answer a ping.")]
+    public static partial void PingFailed(ILogger logger, Exception failure);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using HybridSession.Hot;
+using HybridSession.Resilience;
 using HybridSession.WriteBehind;
 
 namespace HybridSession.Diagnostics;
@@ -17,6 +18,7 @@ internal sealed class SessionMetrics : IDisposable
     private readonly Histogram<int> _flushBatchSize;
     private readonly Counter<long> _flushOutcome;
     private readonly Counter<long> _lost;
+    private readonly Counter<long> _storeFailures;
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _replayed;
 
@@ -26,6 +28,7 @@ internal sealed class SessionMetrics : IDisposable
         _flushDuration = _meter.CreateHistogram<double>("hybridsession.flush.duration", "s", "How long a flush took.");
         _flushBatchSize = _meter.CreateHistogram<int>("hybridsession.flush.batch_size", "{session}", "How many sessions a flush carried.");
         _flushOutcome = _meter.CreateCounter<long>("hybridsession.flush.outcome", "{session}", "What became of flushed sessions.");
+        _storeFailures = _meter.CreateCounter<long>("hybridsession.store.failures", "{call}", "Calls to the backing store that failed after their retries, or were refused by the open circuit.");
         _lost = _meter.CreateCounter<long>("hybridsession.changes.lost", "{change}", "Acknowledged changes that were not stored.");
         _quarantined = _meter.CreateCounter<long>("hybridsession.quarantined", "{session}", "Sessions that went into quarantine, because the backing store refuses their data.");
         _replayed = _meter.CreateCounter<long>("hybridsession.quarantine.replayed", "{session}", "What became of dead letters that were replayed or discarded.");
@@ -40,6 +43,7 @@ internal sealed class SessionMetrics : IDisposable
         Count(tally.Written, "written");
         Count(tally.Conflict, "conflict");
         Count(tally.Gone, "gone");
+        Count(tally.Blocked, "blocked");
         Lost(tally.Unreadable, "unreadable");
     }
 
@@ -60,6 +64,15 @@ internal sealed class SessionMetrics : IDisposable
     {
         if (count > 0) _lost.Add(count, new KeyValuePair<string, object?>("reason", reason));
     }
+
+    /// <summary>Counts a call that failed. <paramref name="member"/> is the name of a member of the store.</summary>
+    public void StoreFailed(string member, BackingStoreFailure failure)
+    {
+        if (_storeFailures.Enabled) _storeFailures.Add(1, new("call", CallName(member)), new("failure", FailureName(failure)));
+    }
+
+    public void Observe(StoreCircuit circuit) =>
+        _meter.CreateObservableGauge("hybridsession.store.away", () => circuit.IsAway ? 1 : 0, "{circuit}", "1 while the circuit is open and the backing store is only pinged, 0 otherwise.");
 
     public void Observe(HotSet hot, Backlog backlog, MemoryQuarantine quarantine, Func<(int Count, TimeSpan OldestAge)> unconfirmed)
     {
@@ -83,4 +96,27 @@ internal sealed class SessionMetrics : IDisposable
     {
         if (sessions > 0) _flushOutcome.Add(sessions, new KeyValuePair<string, object?>("outcome", outcome));
     }
+
+    private static string CallName(string member) => member switch
+    {
+        nameof(ISessionBackingStore.LoadAsync) => "load",
+        nameof(ISessionBackingStore.FlushAsync) => "flush",
+        nameof(ISessionBackingStore.TouchAsync) => "touch",
+        nameof(ISessionBackingStore.RemoveAsync) => "remove",
+        nameof(ISessionBackingStore.RekeyAsync) => "rekey",
+        nameof(ISessionBackingStore.PruneAsync) => "prune",
+        nameof(ISessionBackingStore.PingAsync) => "ping",
+        _ => "other",
+    };
+
+    private static string FailureName(BackingStoreFailure failure) => failure switch
+    {
+        BackingStoreFailure.Transient => "transient",
+        BackingStoreFailure.Timeout => "timeout",
+        BackingStoreFailure.WrongServer => "wrong_server",
+        BackingStoreFailure.Setup => "setup",
+        BackingStoreFailure.Data => "data",
+        BackingStoreFailure.LocalPressure => "local_pressure",
+        _ => "circuit_open",
+    };
 }

@@ -1,6 +1,8 @@
 using HybridSession.Diagnostics;
 using HybridSession.Hot;
 using HybridSession.Quarantine;
+using HybridSession.Resilience;
+using HybridSession.WriteBehind;
 using Microsoft.Extensions.Logging;
 
 namespace HybridSession.Expiration;
@@ -8,8 +10,11 @@ namespace HybridSession.Expiration;
 /// <summary>
 /// What is done now and then: expired rows are pruned, removals that the store has not confirmed are repeated, and the quarantine is swept.
 /// </summary>
-internal sealed class Maintenance(ISessionBackingStore store, PendingRemovals removals, QuarantineSweep quarantine, SessionEngineOptions options, SessionClock clock, ILogger logger)
+internal sealed class Maintenance(
+    ISessionBackingStore store, StoreCircuit circuit, PendingRemovals removals, QuarantineSweep quarantine, ExpirationPolicy expiration, SessionEngineOptions options, ILogger logger)
 {
+    private readonly Signal _storeIsBack = new();
+
     private const long RemovalRetryMs = 5_000;
 
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
@@ -18,19 +23,44 @@ internal sealed class Maintenance(ISessionBackingStore store, PendingRemovals re
     // Memory may know of a later expiry than the table does, also after an outage: rows are left alone for a while.
     private TimeSpan Grace => options.IdleTimeout > LeastGrace ? options.IdleTimeout : LeastGrace;
 
-    public async Task RunAsync(CancellationToken stop)
+    private SessionClock Clock => circuit.Clock;
+
+    // The moved expiries that waited through an outage reach the table within a touch interval of its end; before that the table would log people out.
+    private bool MayPrune => !circuit.IsAway && (circuit.LastClosedMs == 0 || Clock.NowMs - circuit.LastClosedMs > 2 * expiration.TouchInterval.TotalMilliseconds);
+
+    /// <summary>The store answers again: removals that wait are repeated at once.</summary>
+    public void StoreIsBack() => _storeIsBack.Set();
+
+    /// <summary>Prunes now and then, until stopped.</summary>
+    public async Task RunPruningAsync(CancellationToken stop)
     {
-        var nextPruneMs = clock.NowMs + Jittered(options.SweepInterval);
+        var nextPruneMs = Clock.NowMs + Jittered(options.SweepInterval);
         try
         {
             while (true)
             {
-                await Task.Delay(Tick < options.SweepInterval ? Tick : options.SweepInterval, clock.Time, stop).ConfigureAwait(false);
-                await RepeatRemovalsAsync(stop).ConfigureAwait(false);
-                await quarantine.RunOnceAsync(stop).ConfigureAwait(false);
-                if (clock.NowMs < nextPruneMs) continue;
+                await Task.Delay(Tick < options.SweepInterval ? Tick : options.SweepInterval, Clock.Time, stop).ConfigureAwait(false);
+                if (Clock.NowMs < nextPruneMs || !MayPrune) continue;
                 await PruneAsync(stop).ConfigureAwait(false);
-                nextPruneMs = clock.NowMs + Jittered(options.SweepInterval);
+                nextPruneMs = Clock.NowMs + Jittered(options.SweepInterval);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The end of the loop.
+        }
+    }
+
+    /// <summary>Repeats removals that the store has not confirmed and sweeps the quarantine, now and then and when the store is back, until stopped.</summary>
+    public async Task RunRepeatsAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                await _storeIsBack.WaitAsync(Tick, Clock.Time, stop).ConfigureAwait(false);
+                await RepeatRemovalsAsync(stop).ConfigureAwait(false);
+                if (!circuit.IsAway) await quarantine.RunOnceAsync(stop).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -54,8 +84,9 @@ internal sealed class Maintenance(ISessionBackingStore store, PendingRemovals re
 
     private async Task RepeatRemovalsAsync(CancellationToken stop)
     {
-        foreach (var key in removals.OlderThan(clock.NowMs, RemovalRetryMs))
+        foreach (var key in removals.OlderThan(Clock.NowMs, RemovalRetryMs))
         {
+            if (circuit.IsAway) return;
             try
             {
                 await store.RemoveAsync(key, stop).ConfigureAwait(false);
@@ -64,7 +95,6 @@ internal sealed class Maintenance(ISessionBackingStore store, PendingRemovals re
             catch (Exception failure) when (!stop.IsCancellationRequested)
             {
                 Log.RemovalFailed(logger, key, failure);
-                return;
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HybridSession.Payload;
+using HybridSession.WriteBehind;
 
 namespace HybridSession.Hot;
 
@@ -8,7 +9,7 @@ namespace HybridSession.Hot;
 /// </summary>
 /// <remarks>
 /// <para>The payload is an immutable array, replaced by compare-and-swap: reads take no lock. Everything marked "shard lock" belongs to the
-/// <see cref="WriteBehind.SessionShard"/> of the key.</para>
+/// <see cref="SessionShard"/> of the key.</para>
 /// <code>
 ///              BirthAsync            change             snapshot taken
 ///   Unborn ---------------> Clean ----------> queued ------------------> in flight
@@ -28,7 +29,7 @@ internal sealed class LiveSession
     private byte[] _payload;
     private long _lastAccessMs;
     private int _pinnedBytes;
-    private volatile bool _isQueued;
+    private volatile DirtyQueue? _queue;
     private volatile bool _isEnded;
     private bool _touchRequested;
 
@@ -60,14 +61,29 @@ internal sealed class LiveSession
     /// <summary>The row exists.</summary>
     public bool IsStored => BaseVersion != 0;
 
+    /// <summary>The row exists and lacks changes.</summary>
+    public bool HasUnstoredChanges => IsStored && Payload.Version > BaseVersion;
+
     /// <summary>The session is over; changes to it are dropped.</summary>
     public bool IsEnded => _isEnded;
 
     /// <summary>Waits in the dirty set. Read without a lock by changes, which need not queue it again.</summary>
-    public bool IsQueued { get => _isQueued; set => _isQueued = value; }
+    public bool IsQueued => _queue is not null;
+
+    /// <summary>Where it waits in the dirty set. Written by that queue alone, under the shard lock.</summary>
+    public DirtyQueue? Queue { get => _queue; set => _queue = value; }
+
+    /// <summary>Its neighbours there. Shard lock.</summary>
+    public LiveSession? PreviousDirty { get; set; }
+
+    /// <inheritdoc cref="PreviousDirty" />
+    public LiveSession? NextDirty { get; set; }
 
     /// <summary>A flush that holds a snapshot of this session has no outcome yet. Shard lock.</summary>
     public bool IsInFlight { get; set; }
+
+    /// <summary>Its row is held by somebody else: it waits outside the queue until it is tried again. Shard lock.</summary>
+    public bool IsParked { get; set; }
 
     /// <summary>
     /// Changed after it had been evicted: the session may have been loaded, changed and stored under another object since. Until it has met its row it

@@ -11,11 +11,11 @@ internal sealed class SessionLoader(ISessionBackingStore store, Func<SessionKey,
     // Larger reads only make the first waiter wait for the last.
     private const int MaxBatch = 256;
 
-    private readonly Channel<LoadTicket> _waiting = Channel.CreateUnbounded<LoadTicket>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<LoadTicket> _waiting = Channel.CreateUnbounded<LoadTicket>(new UnboundedChannelOptions());
 
     public void Enqueue(LoadTicket ticket) => _waiting.Writer.TryWrite(ticket);
 
-    /// <summary>Reads what waits as soon as the previous answer is in, until stopped.</summary>
+    /// <summary>Reads what waits as soon as the previous answer is in, until stopped. May run several times at once: a slow read then holds up only those it reads for.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var batch = new List<LoadTicket>(MaxBatch);
@@ -25,7 +25,8 @@ internal sealed class SessionLoader(ISessionBackingStore store, Func<SessionKey,
             {
                 batch.Clear();
                 while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var ticket)) batch.Add(ticket);
-                await LoadAsync(batch).ConfigureAwait(false);
+                // Another loop may have taken them.
+                if (batch.Count > 0) await LoadAsync(batch).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

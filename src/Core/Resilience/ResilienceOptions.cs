@@ -1,33 +1,34 @@
 namespace HybridSession;
 
-/// <summary>Time-outs, retries and circuit breaker around the calls to the backing store.</summary>
+/// <summary>Time-outs, retries, limits and the circuit breaker around the calls to the backing store.</summary>
 public sealed class ResilienceOptions
 {
-    /// <summary>The longest single attempt.</summary>
-    /// <value>Default 3 seconds. Between 10 milliseconds and 5 minutes.</value>
-    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(3);
+    /// <summary>Reading sessions that are not in memory: a request waits.</summary>
+    public LoadResilienceOptions Loads { get; } = new();
 
-    /// <summary>How often a call is repeated after a transient failure before the caller hears of it.</summary>
-    /// <value>Default 2. Between 0 and 10.</value>
-    public int MaxRetries { get; set; } = 2;
+    /// <summary>Writing changed sessions, moved expiries, removals and replaced tokens. An attempt to flush that timed out is not repeated but divided.</summary>
+    public CallResilienceOptions Flushes { get; } = new(TimeSpan.FromSeconds(3), maxRetries: 2);
 
-    /// <summary>The pause before the first repetition; later ones double it, each with random jitter.</summary>
-    /// <value>Default 50 milliseconds. Between 1 millisecond and 10 seconds.</value>
-    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(50);
+    /// <summary>Pruning expired sessions.</summary>
+    public CallResilienceOptions Maintenance { get; } = new(TimeSpan.FromMinutes(1), maxRetries: 0);
 
-    /// <summary>The share of failed calls that opens the circuit.</summary>
+    /// <summary>The share of failed attempts that opens the circuit. All calls share one circuit.</summary>
     /// <value>Default 0.5. Above 0, at most 1.</value>
     public double FailureRatio { get; set; } = 0.5;
 
-    /// <summary>The fewest calls within <see cref="SamplingDuration"/> that are judged.</summary>
+    /// <summary>The fewest attempts within <see cref="SamplingDuration"/> that are judged.</summary>
     /// <value>Default 4. At least 2.</value>
     public int MinimumThroughput { get; set; } = 4;
 
-    /// <summary>The time over which calls are judged.</summary>
-    /// <value>Default 10 seconds. Between 1 second and 10 minutes.</value>
-    public TimeSpan SamplingDuration { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>The time over which attempts are judged.</summary>
+    /// <value>Default 5 seconds. Between 1 second and 10 minutes.</value>
+    public TimeSpan SamplingDuration { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long an open circuit refuses calls at once before it tries one.</summary>
+    /// <summary>While the circuit is open every call is refused at once, and the store is pinged at this pace; the first answer closes the circuit.</summary>
     /// <value>Default 1 second. Between 500 milliseconds and 10 minutes.</value>
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the store may have been silent before it is pinged although nothing is amiss, so that an idle node knows, too.</summary>
+    /// <value>Default 15 seconds. Between 1 second and 1 day.</value>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(15);
 }

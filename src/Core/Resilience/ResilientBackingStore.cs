@@ -1,14 +1,14 @@
+using System.Runtime.CompilerServices;
 using HybridSession.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.CircuitBreaker;
-using Polly.Retry;
 using Polly.Timeout;
 
 namespace HybridSession.Resilience;
 
 /// <summary>
-/// The stage that puts Polly around every call: a time-out for each attempt, inside a retry with jitter, inside a circuit breaker that all calls share.
+/// The stage that puts Polly around every call, each kind in its own pipeline. While the circuit is open nothing is attempted but pings.
 /// </summary>
 /// <remarks>
 /// Retries here are short; a batch that still failed is the flush schedule's job. The unit that is repeated is always a whole call, never a part of a transaction.
@@ -16,131 +16,117 @@ namespace HybridSession.Resilience;
 /// </remarks>
 internal sealed class ResilientBackingStore : DelegatingBackingStore
 {
-    private static readonly ResiliencePropertyKey<bool> RepeatUnknown = new("hybridsession.repeat_unknown");
+    private readonly StoreCircuit _circuit;
+    private readonly StorePipelines _pipelines;
+    private readonly SessionMetrics? _metrics;
 
-    private readonly ResiliencePipeline _requests;
-    private readonly ResiliencePipeline _maintenance;
-    private readonly CircuitBreakerStateProvider _circuit = new();
-
-    public ResilientBackingStore(ISessionBackingStore inner, ResilienceOptions options, TimeProvider time, ILogger<ResilientBackingStore> logger) : base(inner)
+    /// <param name="inner">The store, with the stages of the application.</param>
+    /// <param name="options">The numbers.</param>
+    /// <param name="circuit">Is told what the breaker does.</param>
+    /// <param name="logger">Hears of the circuit.</param>
+    /// <param name="metrics">Counts the calls that failed for good.</param>
+    /// <param name="loggers">For Polly's own account of every attempt, at Debug.</param>
+    public ResilientBackingStore(
+        ISessionBackingStore inner, ResilienceOptions options, StoreCircuit circuit, ILogger<ResilientBackingStore> logger, SessionMetrics? metrics = null, ILoggerFactory? loggers = null) : base(inner)
     {
-        var breaker = new ResiliencePipelineBuilder { TimeProvider = time, Name = "hybridsession breaker" }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                FailureRatio = options.FailureRatio,
-                MinimumThroughput = options.MinimumThroughput,
-                SamplingDuration = options.SamplingDuration,
-                BreakDuration = options.BreakDuration,
-                StateProvider = _circuit,
-                ShouldHandle = static args => ValueTask.FromResult(SaysTheStoreIsAway(args.Outcome.Exception)),
-                OnOpened = args =>
-                {
-                    Log.CircuitOpened(logger, args.BreakDuration.TotalSeconds, args.Outcome.Exception);
-                    return default;
-                },
-                OnClosed = _ =>
-                {
-                    Log.CircuitClosed(logger);
-                    return default;
-                },
-            })
-            .Build();
-
-        _requests = Pipeline(breaker, options, time, options.AttemptTimeout);
-        // Pruning walks the whole table in small steps; as one call it may take much longer than a flush.
-        _maintenance = Pipeline(breaker, options, time, options.AttemptTimeout * 20);
+        (_circuit, _metrics) = (circuit, metrics);
+        _pipelines = new StorePipelines(options, circuit, logger, loggers);
+        metrics?.Observe(circuit);
     }
 
-    public CircuitState Circuit => _circuit.CircuitState;
+    public override ValueTask PingAsync(CancellationToken cancellationToken) => PingStoreAsync(cancellationToken);
 
     public override ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) =>
-        RunAsync(_requests, true, static (call, token) => call.Store.LoadAsync(call.Argument, token), (Store: Inner, Argument: keys), cancellationToken);
+        RunAsync(_pipelines.Loads, CallKind.Load, static (call, token) => call.Store.LoadAsync(call.Argument, token), (Store: Inner, Argument: keys), cancellationToken);
 
     public override ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken) =>
-        RunAsync(_requests, !batch.Any(static write => write.IsBirth), static (call, token) => call.Store.FlushAsync(call.Argument, token), (Store: Inner, Argument: batch), cancellationToken);
+        RunAsync(_pipelines.Flushes, batch.Any(static write => write.IsBirth) ? CallKind.WriteOnce : CallKind.Write,
+            static (call, token) => call.Store.FlushAsync(call.Argument, token), (Store: Inner, Argument: batch), cancellationToken);
 
     public override ValueTask<IReadOnlyList<SessionKey>> TouchAsync(IReadOnlyList<SessionTouch> batch, CancellationToken cancellationToken) =>
-        RunAsync(_requests, true, static (call, token) => call.Store.TouchAsync(call.Argument, token), (Store: Inner, Argument: batch), cancellationToken);
+        RunAsync(_pipelines.Flushes, CallKind.Write, static (call, token) => call.Store.TouchAsync(call.Argument, token), (Store: Inner, Argument: batch), cancellationToken);
 
     public override ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken) =>
-        RunAsync(_requests, true, static (call, token) => call.Store.RemoveAsync(call.Argument, token), (Store: Inner, Argument: key), cancellationToken);
+        RunAsync(_pipelines.Flushes, CallKind.Write, static (call, token) => call.Store.RemoveAsync(call.Argument, token), (Store: Inner, Argument: key), cancellationToken);
 
     public override ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken) =>
-        RunAsync(_requests, false, static (call, token) => call.Store.RekeyAsync(call.Argument.oldKey, call.Argument.baseVersion, call.Argument.replacement, token),
+        RunAsync(_pipelines.Flushes, CallKind.WriteOnce, static (call, token) => call.Store.RekeyAsync(call.Argument.oldKey, call.Argument.baseVersion, call.Argument.replacement, token),
             (Store: Inner, Argument: (oldKey, baseVersion, replacement)), cancellationToken);
 
     public override ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) =>
-        RunAsync(_maintenance, true, static (call, token) => call.Store.PruneAsync(call.Argument, token), (Store: Inner, Argument: grace), cancellationToken);
+        RunAsync(_pipelines.Maintenance, CallKind.Write, static (call, token) => call.Store.PruneAsync(call.Argument, token), (Store: Inner, Argument: grace), cancellationToken);
 
     public override ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) =>
-        RunAsync(_requests, true, static (call, token) => call.Store.PutDeadLettersAsync(call.Argument, token), (Store: Inner, Argument: letters), cancellationToken);
+        RunAsync(_pipelines.Flushes, CallKind.Write, static (call, token) => call.Store.PutDeadLettersAsync(call.Argument, token), (Store: Inner, Argument: letters), cancellationToken);
 
     public override ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken) =>
-        RunAsync(_requests, true, static (call, token) => call.Store.ReadDeadLettersAsync(call.Argument.max, call.Argument.skip, call.Argument.publicId, token), (Store: Inner, Argument: (max, skip, publicId)), cancellationToken);
+        RunAsync(_pipelines.Loads, CallKind.Load, static (call, token) => call.Store.ReadDeadLettersAsync(call.Argument.max, call.Argument.skip, call.Argument.publicId, token), (Store: Inner, Argument: (max, skip, publicId)), cancellationToken);
 
     public override ValueTask<int> ReleaseDeadLettersAsync(IReadOnlyList<DeadLetterVersion> letters, CancellationToken cancellationToken) =>
-        RunAsync(_requests, true, static (call, token) => call.Store.ReleaseDeadLettersAsync(call.Argument, token), (Store: Inner, Argument: letters), cancellationToken);
+        RunAsync(_pipelines.Flushes, CallKind.Write, static (call, token) => call.Store.ReleaseDeadLettersAsync(call.Argument, token), (Store: Inner, Argument: letters), cancellationToken);
 
     public override ValueTask<long> CountDeadLettersAsync(CancellationToken cancellationToken) =>
-        RunAsync(_requests, true, static (store, token) => store.CountDeadLettersAsync(token), Inner, cancellationToken);
+        RunAsync(_pipelines.Loads, CallKind.Load, static (store, token) => store.CountDeadLettersAsync(token), Inner, cancellationToken);
 
-    private static ResiliencePipeline Pipeline(ResiliencePipeline breaker, ResilienceOptions options, TimeProvider time, TimeSpan attemptTimeout)
+    private async ValueTask PingStoreAsync(CancellationToken cancellationToken)
     {
-        var builder = new ResiliencePipelineBuilder { TimeProvider = time, Name = "hybridsession store" }.AddPipeline(breaker);
-        if (options.MaxRetries > 0)
-        {
-            builder.AddRetry(new RetryStrategyOptions
-            {
-                MaxRetryAttempts = options.MaxRetries,
-                Delay = options.RetryDelay,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                ShouldHandle = static args => ValueTask.FromResult(MayRepeat(args.Outcome.Exception, args.Context)),
-            });
-        }
-
-        return builder.AddTimeout(attemptTimeout).Build();
-    }
-
-    private static bool SaysTheStoreIsAway(Exception? exception) => exception switch
-    {
-        TimeoutRejectedException => true,
-        BackingStoreException { Failure: BackingStoreFailure.Transient or BackingStoreFailure.WrongServer or BackingStoreFailure.Setup } => true,
-        _ => false,
-    };
-
-    private static bool MayRepeat(Exception? exception, ResilienceContext context)
-    {
-        var mayRepeatUnknown = context.Properties.GetValue(RepeatUnknown, false);
-        return exception switch
-        {
-            TimeoutRejectedException => mayRepeatUnknown,
-            BackingStoreException failure => failure.IsTransient && (mayRepeatUnknown || !failure.OutcomeUnknown),
-            _ => false,
-        };
-    }
-
-    private static async ValueTask<TResult> RunAsync<TResult, TCall>(
-        ResiliencePipeline pipeline, bool mayRepeatUnknown, Func<TCall, CancellationToken, ValueTask<TResult>> call, TCall arguments, CancellationToken cancellationToken)
-    {
-        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
-        context.Properties.Set(RepeatUnknown, mayRepeatUnknown);
         try
         {
-            return await pipeline.ExecuteAsync(
+            await _pipelines.Pings.ExecuteAsync(static (store, token) => store.PingAsync(token), Inner, cancellationToken).ConfigureAwait(false);
+            _circuit.Answered(ping: true);
+        }
+        catch (Exception exception) when (Translate(exception) is { } failure)
+        {
+            _metrics?.StoreFailed(nameof(PingAsync), failure.Failure);
+            throw failure;
+        }
+        catch (BackingStoreException failure)
+        {
+            _metrics?.StoreFailed(nameof(PingAsync), failure.Failure);
+            throw;
+        }
+    }
+
+    private async ValueTask<TResult> RunAsync<TResult, TCall>(
+        ResiliencePipeline pipeline, CallKind kind, Func<TCall, CancellationToken, ValueTask<TResult>> call, TCall arguments, CancellationToken cancellationToken, [CallerMemberName] string member = "")
+    {
+        if (_circuit.IsAway)
+        {
+            _metrics?.StoreFailed(member, BackingStoreFailure.CircuitOpen);
+            throw StoreCircuit.Refusal();
+        }
+
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
+        context.Properties.Set(StorePipelines.Kind, kind);
+        try
+        {
+            var result = await pipeline.ExecuteAsync(
                 static (context, state) => state.call(state.arguments, context.CancellationToken), context, (call, arguments)).ConfigureAwait(false);
+            _circuit.Answered(ping: false);
+            return result;
         }
-        catch (BrokenCircuitException broken)
+        catch (Exception exception) when (Translate(exception) is { } failure)
         {
-            throw new BackingStoreException("The backing store failed repeatedly and is left alone for a moment; this call was not attempted.", BackingStoreFailure.CircuitOpen, outcomeUnknown: false, broken);
+            _metrics?.StoreFailed(member, failure.Failure);
+            throw failure;
         }
-        catch (TimeoutRejectedException timeout)
+        catch (BackingStoreException failure)
         {
-            throw new BackingStoreException($"The backing store did not answer within Resilience.AttemptTimeout ({timeout.Timeout}).", BackingStoreFailure.Transient, outcomeUnknown: true, timeout);
+            _metrics?.StoreFailed(member, failure.Failure);
+            throw;
         }
         finally
         {
             ResilienceContextPool.Shared.Return(context);
         }
     }
+
+    // Polly's own exceptions in the words of the contract; null for everything else.
+    private static BackingStoreException? Translate(Exception exception) => exception switch
+    {
+        BrokenCircuitException broken => StoreCircuit.Refusal(broken),
+        TimeoutRejectedException timeout => new BackingStoreException(
+            $"The backing store did not answer within Resilience AttemptTimeout ({timeout.Timeout}).", BackingStoreFailure.Timeout, outcomeUnknown: true, timeout),
+        _ => null,
+    };
 }

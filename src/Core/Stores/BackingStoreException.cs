@@ -3,8 +3,11 @@ namespace HybridSession;
 /// <summary>What a failure of the backing store means for the caller.</summary>
 public enum BackingStoreFailure
 {
-    /// <summary>Will pass: lost connection, restart, deadlock, time-out. Retried.</summary>
+    /// <summary>Will pass: lost connection, restart, deadlock. Retried.</summary>
     Transient,
+
+    /// <summary>Not finished in time: the store is silent or slow, or the batch too large. A flush is tried again in smaller batches.</summary>
+    Timeout,
 
     /// <summary>Connected to a server that cannot write (a standby, or one in recovery). Reconnected, then retried.</summary>
     WrongServer,
@@ -58,5 +61,5 @@ public sealed class BackingStoreException : Exception
     public bool OutcomeUnknown { get; }
 
     /// <summary>True when the same call may succeed later without anybody's help.</summary>
-    public bool IsTransient => Failure is BackingStoreFailure.Transient or BackingStoreFailure.WrongServer or BackingStoreFailure.LocalPressure or BackingStoreFailure.CircuitOpen;
+    public bool IsTransient => Failure is BackingStoreFailure.Transient or BackingStoreFailure.Timeout or BackingStoreFailure.WrongServer or BackingStoreFailure.LocalPressure or BackingStoreFailure.CircuitOpen;
 }

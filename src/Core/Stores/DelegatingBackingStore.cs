@@ -17,6 +17,9 @@ public abstract class DelegatingBackingStore : ISessionBackingStore, IAsyncDispo
     public virtual ValueTask InitializeAsync(CancellationToken cancellationToken) => Inner.InitializeAsync(cancellationToken);
 
     /// <inheritdoc />
+    public virtual ValueTask PingAsync(CancellationToken cancellationToken) => Inner.PingAsync(cancellationToken);
+
+    /// <inheritdoc />
     public virtual ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) => Inner.LoadAsync(keys, cancellationToken);
 
     /// <inheritdoc />

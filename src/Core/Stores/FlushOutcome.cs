@@ -11,6 +11,9 @@ public enum FlushOutcomeKind
 
     /// <summary>The row does not exist: the session was removed or pruned. Nothing was written.</summary>
     Gone,
+
+    /// <summary>Somebody else holds the row, and waiting for it would have held up the rest of the batch. Nothing was written; the same write may be tried again later.</summary>
+    Blocked,
 }
 
 /// <summary>The outcome of one write.</summary>
@@ -29,6 +32,9 @@ public readonly record struct FlushOutcome
 
     /// <summary>No row.</summary>
     public static FlushOutcome Gone => new(FlushOutcomeKind.Gone, null);
+
+    /// <summary>Held by somebody else.</summary>
+    public static FlushOutcome Blocked => new(FlushOutcomeKind.Blocked, null);
 
     /// <summary>The row is <paramref name="current"/>.</summary>
     public static FlushOutcome Conflict(StoredSession current)

@@ -17,6 +17,10 @@ public interface ISessionBackingStore
     /// <exception cref="BackingStoreException">Says in one sentence what is wrong and what to do.</exception>
     ValueTask InitializeAsync(CancellationToken cancellationToken);
 
+    /// <summary>One short round trip that tells whether the store would take reads and writes now. Called while nothing else is, to notice the end of an outage.</summary>
+    /// <exception cref="BackingStoreException">It would not; classified as the failure of a write would be.</exception>
+    ValueTask PingAsync(CancellationToken cancellationToken);
+
     /// <summary>Reads sessions.</summary>
     /// <param name="keys">The keys, in any order; a key may occur twice.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -31,7 +35,8 @@ public interface ISessionBackingStore
     /// <returns>
     /// One outcome a write, in the order of <paramref name="batch"/>: <see cref="FlushOutcomeKind.Written"/>;
     /// <see cref="FlushOutcomeKind.Conflict"/> with the stored session, when the row is at another version than the write started from or, for a birth, exists with other content;
-    /// <see cref="FlushOutcomeKind.Gone"/>, when a write that is no birth finds no row. A conflict or an absent row of one key does not keep the others from being stored.
+    /// <see cref="FlushOutcomeKind.Gone"/>, when a write that is no birth finds no row; <see cref="FlushOutcomeKind.Blocked"/>, when somebody else holds the row for long.
+    /// A conflict, an absent or a blocked row of one key does not keep the others from being stored.
     /// A write whose exact bytes are already stored is reported as written or as a conflict with equal bytes.
     /// </returns>
     /// <exception cref="ArgumentException">A key occurs twice.</exception>

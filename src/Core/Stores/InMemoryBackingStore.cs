@@ -33,6 +33,13 @@ public sealed partial class InMemoryBackingStore(TimeProvider time) : ISessionBa
     }
 
     /// <inheritdoc />
+    public ValueTask PingAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return default;
+    }
+
+    /// <inheritdoc />
     public ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);

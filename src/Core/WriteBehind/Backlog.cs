@@ -11,7 +11,11 @@ internal sealed class Backlog(long maxBytes)
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Requests that change a session wait.</summary>
     public bool IsFull => Bytes > maxBytes;
+
+    /// <summary>So far beyond the limit that no further change is taken on: requests changed more while others waited.</summary>
+    public bool IsOverfull => Bytes > maxBytes + (maxBytes / 4);
 
     public void Add(int change)
     {

@@ -4,10 +4,10 @@ namespace HybridSession.WriteBehind;
 /// Decides when the next flush starts, so that a change is stored within <see cref="SessionEngineOptions.MaxDirtyAge"/>. Pure: no clock, no I/O.
 /// Used by one flusher; not thread-safe.
 /// </summary>
-internal sealed class FlushSchedule(TimeSpan maxDirtyAge, int batchSize)
+internal sealed class FlushSchedule(TimeSpan maxDirtyAge, int maxBatchSize)
 {
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(1);
 
     // A flush may take longer than the last ones did: it starts early enough for twice their mean.
     private const double LatencyMargin = 2.0;
@@ -18,9 +18,13 @@ internal sealed class FlushSchedule(TimeSpan maxDirtyAge, int batchSize)
 
     private double? _meanLatencyMs;
     private int _failures;
+    private int _divisor = 1;
 
     /// <summary>Flushes that failed since the last one that did not.</summary>
     public int ConsecutiveFailures => _failures;
+
+    /// <summary>How many sessions the next flush may carry: all that is allowed, or less after one that was not finished in time.</summary>
+    public int BatchSize => Math.Max(1, maxBatchSize / _divisor);
 
     /// <summary>How long to wait before a flush starts.</summary>
     /// <param name="dirtyCount">Sessions that wait; above zero.</param>
@@ -31,7 +35,7 @@ internal sealed class FlushSchedule(TimeSpan maxDirtyAge, int batchSize)
     public TimeSpan DelayBeforeFlush(int dirtyCount, TimeSpan oldestAge, bool isUrgent, TimeSpan sinceFailure, double jitter)
     {
         if (_failures > 0) return Positive(Backoff(jitter) - sinceFailure);
-        if (isUrgent || dirtyCount >= batchSize) return TimeSpan.Zero;
+        if (isUrgent || dirtyCount >= BatchSize) return TimeSpan.Zero;
 
         var reserve = Math.Max((_meanLatencyMs ?? 0) * LatencyMargin, maxDirtyAge.TotalMilliseconds * LeastReserve);
         return Positive(maxDirtyAge - TimeSpan.FromMilliseconds(reserve) - oldestAge);
@@ -40,11 +44,20 @@ internal sealed class FlushSchedule(TimeSpan maxDirtyAge, int batchSize)
     public void Succeeded(TimeSpan latency)
     {
         _failures = 0;
+        _divisor = Math.Max(1, _divisor / 2);
         var mean = _meanLatencyMs ?? latency.TotalMilliseconds;
         _meanLatencyMs = mean + ((latency.TotalMilliseconds - mean) * LatencySmoothing);
     }
 
-    public void Failed() => _failures++;
+    /// <param name="count">The sessions that the flush carried.</param>
+    /// <param name="tooSlow">It was not finished in time: half as many may be.</param>
+    public void Failed(int count, bool tooSlow)
+    {
+        _failures++;
+        if (!tooSlow) return;
+        // A batch that was smaller than allowed and too slow all the same: half of that one.
+        while (_divisor < maxBatchSize && BatchSize > Math.Max(1, count / 2)) _divisor *= 2;
+    }
 
     // Between half and all of a doubling span, so that nodes do not return in step.
     private TimeSpan Backoff(double jitter)

@@ -1,6 +1,7 @@
 using HybridSession.Diagnostics;
 using HybridSession.Expiration;
 using HybridSession.Hot;
+using HybridSession.Resilience;
 using Microsoft.Extensions.Logging;
 
 namespace HybridSession.WriteBehind;
@@ -9,7 +10,7 @@ namespace HybridSession.WriteBehind;
 /// Writes the dirty sessions of one shard, one batch at a time: whatever becomes dirty while a batch is in flight forms the next.
 /// </summary>
 internal sealed class Flusher(
-    SessionShard shard, TouchQueue touches, ISessionBackingStore store, SessionEngineOptions options, SessionClock clock, SessionMetrics metrics, ILogger logger) : IDisposable
+    SessionShard shard, TouchQueue touches, ISessionBackingStore store, StoreCircuit circuit, SessionEngineOptions options, SessionClock clock, SessionMetrics metrics, ILogger logger) : IDisposable
 {
     // A batch beyond this is latency for everybody behind it and gains nothing.
     private const long MaxBatchBytes = 16L * 1024 * 1024;
@@ -17,8 +18,14 @@ internal sealed class Flusher(
     private readonly FlushSchedule _schedule = new(options.MaxDirtyAge, options.FlushBatchSize);
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private long _lastFailureMs;
+    private volatile bool _isBack;
 
-    public int ConsecutiveFailures => _schedule.ConsecutiveFailures;
+    /// <summary>The store answers again: what waits is tried at once, whatever pause was left.</summary>
+    public void StoreIsBack()
+    {
+        _isBack = true;
+        shard.Wake.Set();
+    }
 
     /// <summary>Flushes as the schedule says until stopped. A flush under way when the stop comes is finished.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -51,7 +58,8 @@ internal sealed class Flusher(
         await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var batch = shard.TakeBatch(options.FlushBatchSize, MaxBatchBytes);
+            _isBack = false;
+            var batch = shard.TakeBatch(_schedule.BatchSize, MaxBatchBytes);
             if (batch.Count > 0 && !await TryWriteAllAsync(batch, cancellationToken).ConfigureAwait(false)) return false;
             return await touches.TryFlushAsync(store, cancellationToken).ConfigureAwait(false);
         }
@@ -67,17 +75,21 @@ internal sealed class Flusher(
 
     private TimeSpan DelayBeforeNext()
     {
-        var (queued, oldestAge, isUrgent) = shard.Look();
-        var untilTouch = touches.DelayBeforeFlush();
-        if (queued == 0) return untilTouch;
+        // Nothing would be attempted, and who waits is told without a flush.
+        if (circuit.IsAway) return Timeout.InfiniteTimeSpan;
 
-        var sinceFailure = TimeSpan.FromMilliseconds(clock.NowMs - _lastFailureMs);
+        var (queued, oldestAge, isUrgent, untilUnpark) = shard.Look();
+        // Touches go after a flush that succeeded: while the store fails they wait out the same pause.
+        var untilTouch = queued == 0 || _schedule.ConsecutiveFailures == 0 ? touches.DelayBeforeFlush() : Timeout.InfiniteTimeSpan;
+        var untilOther = Sooner(untilTouch, untilUnpark);
+        if (queued == 0) return untilOther;
+
+        var sinceFailure = _isBack ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(clock.NowMs - _lastFailureMs);
         // A waiter does not wait out a pause: with the store still away it hears so at once.
-        var untilFlush = isUrgent ? TimeSpan.Zero : _schedule.DelayBeforeFlush(queued, oldestAge, isUrgent, sinceFailure, Random.Shared.NextDouble());
-        // Touches go after a flush that succeeded: while the store is away they wait out the same pause.
-        var waitsForTouch = untilTouch != Timeout.InfiniteTimeSpan && _schedule.ConsecutiveFailures == 0;
-        return waitsForTouch && untilTouch < untilFlush ? untilTouch : untilFlush;
+        return isUrgent ? TimeSpan.Zero : Sooner(untilOther, _schedule.DelayBeforeFlush(queued, oldestAge, isUrgent, sinceFailure, Random.Shared.NextDouble()));
     }
+
+    private static TimeSpan Sooner(TimeSpan one, TimeSpan other) => one == Timeout.InfiniteTimeSpan || (other != Timeout.InfiniteTimeSpan && other < one) ? other : one;
 
     // What was refused before goes by itself: the next refusal costs the others nothing.
     private async Task<bool> TryWriteAllAsync(List<FlushItem> batch, CancellationToken cancellationToken)
@@ -120,7 +132,7 @@ internal sealed class Flusher(
             if (_schedule.ConsecutiveFailures > 0) Log.FlushRecovered(logger, _schedule.ConsecutiveFailures);
             _schedule.Succeeded(latency);
             metrics.Flushed(batch.Count, latency, tally);
-            Log.Flushed(logger, batch.Count, tally.Conflict, tally.Gone, latency.TotalMilliseconds);
+            Log.Flushed(logger, batch.Count, tally.Conflict, tally.Gone, tally.Blocked, latency.TotalMilliseconds);
             if (tally.Unreadable > 0) Log.UnreadableConflict(logger, tally.Unreadable);
             return new WriteResult(WriteKind.Answered, null);
         }
@@ -140,10 +152,12 @@ internal sealed class Flusher(
 
     private void Requeue(List<FlushItem> batch, BackingStoreException failure)
     {
-        _schedule.Failed();
+        _schedule.Failed(batch.Count, failure.Failure == BackingStoreFailure.Timeout);
         _lastFailureMs = clock.NowMs;
         // The store may hold a row under the old token, of a statement whose answer was lost; that token never left, so nobody can open it.
         foreach (var session in shard.Fail(batch, failure)) Log.BirthRetokened(logger, session.Key);
+        // This very failure may have opened the circuit: there will be no further attempt to wait for.
+        if (circuit.IsAway) shard.FailWaiters(StoreCircuit.Refusal(failure));
         var (count, oldest) = shard.Unconfirmed();
         if (_schedule.ConsecutiveFailures == 1) Log.FlushFailed(logger, batch.Count, count, oldest.TotalSeconds, failure);
         else Log.FlushFailedAgain(logger, batch.Count, _schedule.ConsecutiveFailures, count, oldest.TotalSeconds);

@@ -4,37 +4,54 @@ using HybridSession.Payload;
 namespace HybridSession.WriteBehind;
 
 /// <summary>How many sessions of a batch met which outcome.</summary>
-internal readonly record struct FlushTally(int Written, int Conflict, int Gone, int Unreadable);
+internal readonly record struct FlushTally(int Written, int Conflict, int Gone, int Blocked, int Unreadable);
 
 internal sealed partial class SessionShard
 {
     private const int MaxWaitingAttempts = 2;
 
-    /// <summary>Takes what has waited longest, at most <paramref name="maxCount"/> sessions and about <paramref name="maxBytes"/>, and puts it in flight.</summary>
+    /// <summary>
+    /// Takes sessions and puts them in flight, at most <paramref name="maxCount"/> and about <paramref name="maxBytes"/>: those that somebody waits for first, but no
+    /// more than half of the batch while others wait too; so neither a long backlog nor a crowd of waiters holds up the rest.
+    /// </summary>
     public List<FlushItem> TakeBatch(int maxCount, long maxBytes)
     {
         lock (_lock)
         {
-            var items = new List<FlushItem>(Math.Min(maxCount, _dirty.QueuedCount));
             var now = clock.NowMs;
-            long bytes = 0;
-            while (items.Count < maxCount && bytes < maxBytes && _dirty.TryDequeue(out var session))
-            {
-                var item = SnapshotLocked(session, now);
-                if (session.IsStored && item.Write.Version <= session.BaseVersion)
-                {
-                    // Marked after the flush before had taken the change already: the row is what this is.
-                    SettleLocked(session);
-                    continue;
-                }
-
-                bytes += item.Snapshot.Bytes.Length;
-                items.Add(item);
-            }
-
-            if (_dirty.QueuedCount == 0) _isUrgent = false;
+            _dirty.Unpark(now);
+            var items = new List<FlushItem>(Math.Min(maxCount, _dirty.QueuedCount));
+            var bytes = TakeLocked(items, awaited: true, Math.Max(1, maxCount / 2), maxBytes / 2, 0, now);
+            bytes = TakeLocked(items, awaited: false, maxCount, maxBytes, bytes, now);
+            TakeLocked(items, awaited: true, maxCount, maxBytes, bytes, now);
+            if (_dirty.AwaitedCount == 0) _isUrgent = false;
             return items;
         }
+    }
+
+    private long TakeLocked(List<FlushItem> items, bool awaited, int maxCount, long maxBytes, long bytes, long now)
+    {
+        while (items.Count < maxCount && bytes < maxBytes && _dirty.TryDequeue(awaited, out var session))
+        {
+            var item = SnapshotLocked(session, now);
+            if (session.IsStored && item.Write.Version <= session.BaseVersion)
+            {
+                // Marked after the flush before had taken the change already: the row is what this is.
+                SettleLocked(session);
+                continue;
+            }
+
+            bytes += item.Snapshot.Bytes.Length;
+            items.Add(item);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Tells those who wait for a flush that has not begun that it will not begin soon. Their changes wait on.</summary>
+    public void FailWaiters(BackingStoreException failure)
+    {
+        lock (_lock) _isUrgent = TellWaitersLocked(failure);
     }
 
     private FlushItem SnapshotLocked(LiveSession session, long nowMs)
@@ -53,7 +70,7 @@ internal sealed partial class SessionShard
     /// <summary>Settles a flush by its outcomes.</summary>
     public FlushTally Complete(IReadOnlyList<FlushItem> batch, IReadOnlyList<FlushOutcome> outcomes)
     {
-        int written = 0, conflict = 0, gone = 0, unreadable = 0;
+        int written = 0, conflict = 0, gone = 0, blocked = 0, unreadable = 0;
         var again = new List<(LiveSession, long)>();
         lock (_lock)
         {
@@ -75,6 +92,10 @@ internal sealed partial class SessionShard
                         conflict++;
                         if (!isOver && !TryMergeLocked(item, outcomes[i].Current!, again)) unreadable++;
                         break;
+                    case FlushOutcomeKind.Blocked:
+                        blocked++;
+                        if (!isOver) ParkLocked(item);
+                        break;
                     default:
                         gone++;
                         if (!isOver) GoneLocked(item.Session);
@@ -85,7 +106,7 @@ internal sealed partial class SessionShard
             if (again.Count > 0) _dirty.Requeue(again);
         }
 
-        return new FlushTally(written, conflict, gone, unreadable);
+        return new FlushTally(written, conflict, gone, blocked, unreadable);
     }
 
     /// <summary>
@@ -133,7 +154,7 @@ internal sealed partial class SessionShard
     {
         var mayRetryNow = failure.IsTransient && failure.Failure != BackingStoreFailure.CircuitOpen;
         var goOn = false;
-        foreach (var session in _dirty.Queued)
+        foreach (var session in _dirty.Awaited)
         {
             if (session.Waiter is not { } waiter) continue;
             if (mayRetryNow && ++session.WaitingAttempts < MaxWaitingAttempts)
@@ -145,7 +166,8 @@ internal sealed partial class SessionShard
             session.WaitingAttempts = 0;
             session.Waiter = null;
             Fault(waiter, failure);
-            if (!session.IsStored) ForsakeLocked(session, failure);
+            if (session.IsStored) _dirty.Reorder(session);
+            else ForsakeLocked(session, failure);
         }
 
         return goOn;
@@ -170,6 +192,14 @@ internal sealed partial class SessionShard
         _dirty.Unpin(session);
     }
 
+    // Who waits for it waits on; the others need not.
+    private void ParkLocked(FlushItem item)
+    {
+        KeepWaiting(item.Session);
+        _dirty.Park(item.Session, item.DirtySinceMs, clock.NowMs);
+        _dirty.Reorder(item.Session);
+    }
+
     // No row. While the session's token is being changed that may be this node's own doing: the end of the change will tell.
     private void GoneLocked(LiveSession session)
     {
@@ -181,6 +211,7 @@ internal sealed partial class SessionShard
 
         session.IsGone = true;
         KeepWaiting(session);
+        _dirty.Reorder(session);
         _dirty.Unpin(session);
     }
 

@@ -22,19 +22,19 @@ internal sealed partial class SessionShard(
     /// <summary>Wakes the flusher: the first dirty session, a full batch, somebody who waits.</summary>
     public Signal Wake { get; } = new();
 
-    /// <summary>What the flusher needs to decide when to start.</summary>
-    public (int Queued, TimeSpan OldestAge, bool IsUrgent) Look()
+    /// <summary>What the flusher needs to decide when to start. The last is infinite when no session is parked.</summary>
+    public (int Queued, TimeSpan OldestAge, bool IsUrgent, TimeSpan UntilUnpark) Look()
     {
         lock (_lock)
         {
-            if (_dirty.OldestQueuedMs is not { } oldest)
-            {
-                // Waiters always belong to a queued session: none queued, nobody waits.
-                _isUrgent = false;
-                return default;
-            }
+            var now = clock.NowMs;
+            _dirty.Unpark(now);
+            var untilUnpark = _dirty.NextUnparkMs is { } due ? TimeSpan.FromMilliseconds(due - now) : Timeout.InfiniteTimeSpan;
+            if (_dirty.OldestQueuedMs is { } oldest) return (_dirty.QueuedCount, TimeSpan.FromMilliseconds(Math.Max(0, now - oldest)), _isUrgent, untilUnpark);
 
-            return (_dirty.QueuedCount, TimeSpan.FromMilliseconds(Math.Max(0, clock.NowMs - oldest)), _isUrgent);
+            // Who waits and is not parked waits in the queue: it is empty, nobody waits.
+            _isUrgent = false;
+            return (0, TimeSpan.Zero, false, untilUnpark);
         }
     }
 
@@ -92,6 +92,7 @@ internal sealed partial class SessionShard(
             session.Waiter ??= NewWaiter();
             stored = session.Waiter.Task;
             _dirty.Enqueue(session, clock.NowMs);
+            _dirty.Reorder(session);
             _isUrgent = true;
         }
 
@@ -119,6 +120,7 @@ internal sealed partial class SessionShard(
             }
 
             stored = (session.Waiter ??= NewWaiter()).Task;
+            _dirty.Reorder(session);
             _isUrgent = true;
         }
 
@@ -134,6 +136,7 @@ internal sealed partial class SessionShard(
             if (session.IsStored) return;
             session.IsAbandoned = true;
             session.Waiter = null;
+            _dirty.Reorder(session);
             if (!session.IsInFlight) _dirty.Unpin(session);
         }
     }
@@ -207,6 +210,12 @@ internal sealed partial class SessionShard(
         if (!session.IsEnded && ended.TryGet(session.Key, clock.NowMs, out var reason)) EndOneLocked(session, reason);
         session.MayBeStale = true;
         return session;
+    }
+
+    /// <summary>Finds the session in memory, if it may serve a request as it is.</summary>
+    public LiveSession? Find(SessionKey key, string tokenText)
+    {
+        lock (_lock) return FindLocked(key, tokenText) is { MayBeStale: false } session ? session : null;
     }
 
     private LiveSession? FindLocked(SessionKey key, string tokenText)

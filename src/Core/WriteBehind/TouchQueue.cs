@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace HybridSession.WriteBehind;
 
 /// <summary>
-/// The sessions of one shard whose expiry moved in memory by so much that the row should know. Losing a touch costs nothing but an earlier expiry, so
-/// this is a plain queue. Thread-safe.
+/// The sessions of one shard whose expiry moved in memory by so much that the row should know. Losing a touch costs nothing but an earlier expiry; what the
+/// store did not take is kept all the same, so that an outage ends no session that was in use. Thread-safe.
 /// </summary>
 internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration, SessionClock clock, ILogger logger)
 {
@@ -16,6 +16,15 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
     private readonly Lock _lock = new();
     private List<LiveSession> _waiting = [];
     private long _firstWaitingMs;
+    private long _pausedUntilMs;
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock) return _waiting.Count == 0;
+        }
+    }
 
     public void Add(LiveSession session)
     {
@@ -36,13 +45,14 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
         lock (_lock)
         {
             if (_waiting.Count == 0) return Timeout.InfiniteTimeSpan;
-            if (_waiting.Count >= MaxBatch) return TimeSpan.Zero;
-            var left = expiration.TouchInterval - TimeSpan.FromMilliseconds(clock.NowMs - _firstWaitingMs);
+            var now = clock.NowMs;
+            var dueMs = _waiting.Count >= MaxBatch ? now : _firstWaitingMs + (long)expiration.TouchInterval.TotalMilliseconds;
+            var left = TimeSpan.FromMilliseconds(Math.Max(dueMs, _pausedUntilMs) - now);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
 
-    /// <summary>Writes the touches that wait, when their time has come or <paramref name="force"/> says so. False when the store failed: they are asked for again by the sessions' next use.</summary>
+    /// <summary>Writes the touches that wait, when their time has come or <paramref name="force"/> says so. False when the store failed: they wait on.</summary>
     public async Task<bool> TryFlushAsync(ISessionBackingStore store, CancellationToken cancellationToken, bool force = false)
     {
         var batch = Take(force);
@@ -53,9 +63,13 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
         var touches = new List<SessionTouch>(batch.Count);
         foreach (var session in batch)
         {
-            session.TouchDone();
             // A flush carries the expiry along, and an ended session has none.
-            if (session.IsEnded || session.IsQueued || !session.IsStored) continue;
+            if (session.IsEnded || session.IsQueued || !session.IsStored)
+            {
+                session.TouchDone();
+                continue;
+            }
+
             var expiresAt = expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs);
             moved.Add((session, expiresAt));
             touches.Add(new SessionTouch(session.Key, session.BaseVersion, TimeSpan.FromMilliseconds(expiresAt - now)));
@@ -65,13 +79,32 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
         try
         {
             var missed = await store.TouchAsync(touches, cancellationToken).ConfigureAwait(false);
+            foreach (var (session, _) in moved) session.TouchDone();
             Settle(moved, missed);
             return true;
         }
-        catch (Exception failure) when (failure is BackingStoreException || !cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
         {
-            Log.TouchFailed(logger, touches.Count, failure);
+            PutBack(moved, failure);
+            if (failure is not BackingStoreException && cancellationToken.IsCancellationRequested) throw;
+            if (failure is not BackingStoreException { Failure: BackingStoreFailure.CircuitOpen }) Log.TouchFailed(logger, touches.Count, failure);
             return false;
+        }
+    }
+
+    private void PutBack(List<(LiveSession Session, long)> moved, Exception failure)
+    {
+        if (failure is BackingStoreException { Failure: BackingStoreFailure.Data })
+        {
+            foreach (var (session, _) in moved) session.TouchDone();
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_waiting.Count == 0) _firstWaitingMs = clock.NowMs;
+            _waiting.InsertRange(0, moved.Select(static m => m.Session));
+            _pausedUntilMs = clock.NowMs + (long)expiration.TouchInterval.TotalMilliseconds;
         }
     }
 

@@ -33,4 +33,11 @@ public sealed class HybridSessionOptions : SessionEngineOptions
     /// other requests see them later, and <see cref="SessionLimitException"/> may come as late.
     /// </value>
     public bool CommitOnException { get; set; } = true;
+
+    /// <summary>
+    /// How long this node goes on serving after it was told to stop, with <c>hybridsession-ready</c> red, so that load balancers see it and send new clients elsewhere
+    /// before the server stops to listen. It is a part of the host's <c>ShutdownTimeout</c>.
+    /// </summary>
+    /// <value>Default 0. At most 5 minutes.</value>
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 }

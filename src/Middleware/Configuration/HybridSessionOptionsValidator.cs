@@ -23,6 +23,7 @@ internal sealed class HybridSessionOptionsValidator(IEnumerable<SectionBinding> 
         }
 
         SessionEngineRules.Check(options, problems);
+        SessionEngineRules.Range(problems, "DrainDelay", options.DrainDelay, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         CookieRules.Check(options.Cookie, problems);
         if (options.Enabled && BackingStoreSelector.Choose(options.Provider, registrations, out _) is { } noStore) problems.Add(noStore);
 

@@ -11,6 +11,7 @@ internal static class HybridSessionSettings
         .. SessionEngineSettings.All.Select(s => new Setting<HybridSessionOptions>(s.Name, s.Apply)),
         Setting.Switch<HybridSessionOptions>("Enabled", (o, v) => o.Enabled = v),
         Setting.Switch<HybridSessionOptions>("CommitOnException", (o, v) => o.CommitOnException = v),
+        Setting.Duration<HybridSessionOptions>("DrainDelay", (o, v) => o.DrainDelay = v),
         Setting.Text<HybridSessionOptions>("Cookie:Name", (o, v) => o.Cookie.Name = v ?? HybridSessionOptions.DefaultCookieName),
         Setting.OptionalText<HybridSessionOptions>("Cookie:Domain", (o, v) => o.Cookie.Domain = v),
         Setting.Text<HybridSessionOptions>("Cookie:Path", (o, v) => o.Cookie.Path = v ?? "/"),

@@ -59,17 +59,21 @@ public static class HybridSessionServiceCollectionExtensions
         services.TryAddSingleton<IOptions<SessionEngineOptions>>(provider => provider.GetRequiredService<IOptions<HybridSessionOptions>>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ISessionTokenTransport, CookieTokenTransport>();
-        services.TryAddSingleton(BuildStore);
+        services.TryAddSingleton(ChooseStore);
+        services.TryAddSingleton(static provider => BackingStoreSelector.Build(provider, provider.GetRequiredService<ChosenStore>()));
         services.AddHybridSessionEngine();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, ShutdownProbe>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, CookieProbe>());
+        services.AddHostedService<DrainDelayService>();
         services.TryAddSingleton<HybridSessionMarker>();
         return new HybridSessionBuilder(services, section);
     }
 
-    private static ISessionBackingStore BuildStore(IServiceProvider provider)
+    private static ChosenStore ChooseStore(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<HybridSessionOptions>>().Value;
         // Switched off, nothing is to be stored, and nothing need be there to store it in.
-        return options.Enabled ? BackingStoreSelector.Build(provider, options.Provider) : BackingStoreSelector.Memory.Factory(provider);
+        return options.Enabled ? BackingStoreSelector.Choose(provider, options.Provider) : new ChosenStore(BackingStoreSelector.Memory);
     }
 
     private static bool UsesCookie(IServiceCollection services) => services.Last(d => d.ServiceType == typeof(ISessionTokenTransport)).ImplementationType == typeof(CookieTokenTransport);

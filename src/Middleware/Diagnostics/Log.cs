@@ -8,14 +8,14 @@ internal static partial class Log
     [LoggerMessage(3000, LogLevel.Warning, "{Count} requests since the last such line carried something in place of a session token that is none; each got a new session. Without other signs of trouble this is an old cookie or a scanner.", EventName = "MalformedToken")]
     public static partial void MalformedToken(this ILogger logger, long count);
 
-    [LoggerMessage(3001, LogLevel.Error, "The session could not be loaded. It is not available to this request ({Behavior}); the client keeps its token.", EventName = "LoadFailed")]
-    public static partial void LoadFailed(this ILogger logger, UnavailableBehavior behavior, Exception exception);
+    [LoggerMessage(3001, LogLevel.Error, "{Count} sessions could not be loaded since the last such line. They are not available to their requests ({Behavior}); the clients keep their tokens. The last failure:", EventName = "LoadFailed")]
+    public static partial void LoadFailed(this ILogger logger, long count, UnavailableBehavior behavior, Exception exception);
 
-    [LoggerMessage(3002, LogLevel.Error, "A new session could not be stored, so its token was not given to the client and its data is lost ({Behavior}).", EventName = "BirthFailed")]
-    public static partial void BirthFailed(this ILogger logger, UnavailableBehavior behavior, Exception exception);
+    [LoggerMessage(3002, LogLevel.Error, "{Count} new sessions could not be stored since the last such line, so their tokens were not given to the clients ({Behavior}). The last failure:", EventName = "BirthFailed")]
+    public static partial void BirthFailed(this ILogger logger, long count, UnavailableBehavior behavior, Exception exception);
 
-    [LoggerMessage(3003, LogLevel.Error, "Changes of a session did not reach {Durability} before the request had to go on. They stay in memory and are stored as soon as the store allows it.", EventName = "CommitFailed")]
-    public static partial void CommitFailed(this ILogger logger, Durability durability, Exception exception);
+    [LoggerMessage(3003, LogLevel.Error, "The changes of {Count} requests since the last such line did not reach their durability (the last one {Durability}) in time. They stay in memory and are stored as soon as the store allows it. The last failure:", EventName = "CommitFailed")]
+    public static partial void CommitFailed(this ILogger logger, long count, Durability durability, Exception exception);
 
     [LoggerMessage(3004, LogLevel.Error, "The session that the application put in place of its own could not be committed.", EventName = "ReplacementCommitFailed")]
     public static partial void ReplacementCommitFailed(this ILogger logger, Exception exception);
@@ -25,4 +25,10 @@ internal static partial class Log
 
     [LoggerMessage(3006, LogLevel.Debug, "The changes of a request that failed were dropped, because CommitOnException is false.", EventName = "ChangesDropped")]
     public static partial void ChangesDropped(this ILogger logger);
+
+    [LoggerMessage(3007, LogLevel.Warning, "A Secure session cookie was given to a client that came by plain http, which drops it: it will get a new session with each request. Serve https; or, where a proxy ends TLS, let it send X-Forwarded-Proto and use the forwarded headers middleware; or set Cookie:SecurePolicy to SameAsRequest. Said once.", EventName = "SecureCookieOverHttp")]
+    public static partial void SecureCookieOverHttp(this ILogger logger);
+
+    [LoggerMessage(3008, LogLevel.Information, "This node was told to stop. It is not ready for new clients any more, and serves for another {Seconds} s (DrainDelay) before the server stops to listen.", EventName = "DrainBegun")]
+    public static partial void DrainBegun(this ILogger logger, double seconds);
 }

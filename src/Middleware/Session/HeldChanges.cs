@@ -12,6 +12,7 @@ internal sealed class HeldChanges
     private readonly SessionEngine _engine;
     private readonly List<Change> _changes = [];
     private LiveSession _copy;
+    private PendingChanges _pending;
 
     public HeldChanges(SessionEngine engine, LiveSession? original)
     {
@@ -36,6 +37,12 @@ internal sealed class HeldChanges
     /// <summary>What the request sees.</summary>
     public LiveSession Copy => _copy;
 
+    /// <summary>What the changes ask for once they are applied.</summary>
+    public PendingChanges Pending => _pending;
+
+    /// <summary>Notes what the next change asks for.</summary>
+    public void Note(Durability? level) => _pending |= level.ToPending();
+
     public void Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         _copy = _engine.Set(_copy, key, value, out var changed);
@@ -56,19 +63,16 @@ internal sealed class HeldChanges
 
     /// <summary>Makes the changes on the shared session, in order.</summary>
     /// <exception cref="SessionLimitException">Other requests filled the session meanwhile. The changes before the refused one were made.</exception>
-    public LiveSession ApplyTo(LiveSession session, out bool changed)
+    public LiveSession ApplyTo(LiveSession session)
     {
-        changed = false;
         foreach (var change in _changes)
         {
-            var effect = false;
             session = change.Kind switch
             {
-                Kind.Set => _engine.Set(session, change.Key, change.Value, out effect),
-                Kind.Remove => _engine.Remove(session, change.Key, out effect),
-                _ => _engine.Clear(session, out effect),
+                Kind.Set => _engine.Set(session, change.Key, change.Value, out _),
+                Kind.Remove => _engine.Remove(session, change.Key, out _),
+                _ => _engine.Clear(session, out _),
             };
-            changed |= effect;
         }
         return session;
     }

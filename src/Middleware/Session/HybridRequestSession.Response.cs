@@ -35,7 +35,7 @@ internal sealed partial class HybridRequestSession
     // The server runs the response callback after the middleware is left when nothing was written; sets in other such callbacks still count.
     private bool HasEnded => _depth == 0 && _isStarting;
 
-    private bool IsSettled => _isReplaced || _commitFailure is not null || (_held is null && !NeedsBirth && !_isChanged);
+    private bool IsSettled => _isReplaced || _commitFailure is not null || (_held is null && !NeedsBirth && _pending == PendingChanges.None);
 
     /// <summary>Comes before the application sees the request, so that callbacks it registers run earlier than this one and may still set something.</summary>
     public void RegisterForStart()
@@ -65,13 +65,14 @@ internal sealed partial class HybridRequestSession
 
     private async ValueTask LeaveAfterSettlingAsync(bool threw)
     {
+        var level = TakeLevel();
         try
         {
-            await SettleAsync().ConfigureAwait(false);
+            await SettleAsync(level).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            if (!MayGoOnAfter(failure) && !threw && !HasStarted) throw;
+            if (!MayGoOnAfter(failure, level) && !threw && !HasStarted) throw;
         }
     }
 
@@ -85,11 +86,12 @@ internal sealed partial class HybridRequestSession
 
     private async Task StartResponseAfterSettlingAsync()
     {
+        var level = TakeLevel();
         try
         {
-            await SettleAsync().ConfigureAwait(false);
+            await SettleAsync(level).ConfigureAwait(false);
         }
-        catch (Exception failure) when (MayGoOnAfter(failure))
+        catch (Exception failure) when (MayGoOnAfter(failure, level))
         {
         }
         catch (Exception failure) when (_services.IsRefusal(failure))
@@ -101,25 +103,35 @@ internal sealed partial class HybridRequestSession
     }
 
     // Brings what the request did to where it must be before the client hears of it.
-    private ValueTask SettleAsync()
+    private ValueTask SettleAsync(Durability level)
     {
         ApplyHeld();
-        _isChanged = false;
         if (NeedsBirth) return _services.Engine.BirthAsync(Live, CancellationToken.None);
-        return _live is { IsStored: true } ? _services.Engine.CommitAsync(_live, _services.Options.Durability, CancellationToken.None) : default;
+        return _live is { IsStored: true } ? _services.Engine.CommitAsync(_live, level, CancellationToken.None) : default;
     }
 
-    private bool MayGoOnAfter(Exception failure)
+    // The endpoint that made a change decides about it, also when another one, such as an error page, starts the response.
+    private Durability TakeLevel() => TakePending().Resolve(LevelAt(_context.GetEndpoint()));
+
+    private PendingChanges TakePending()
+    {
+        if (_held is not null) _pending |= _held.Pending;
+        var pending = _pending;
+        _pending = default;
+        return pending;
+    }
+
+    private bool MayGoOnAfter(Exception failure, Durability level)
     {
         if (NeedsBirth)
         {
-            _services.Logger.BirthFailed(_services.Options.OnUnavailable, failure);
+            _services.Reports.BirthFailed(_services.Options.OnUnavailable, failure);
             (_unavailable, _origin) = (failure, SessionOrigin.StoreUnavailable);
             if (!_services.FailsWhenUnavailable) return true;
         }
         else
         {
-            _services.Logger.CommitFailed(_services.Options.Durability, failure);
+            _services.Reports.CommitFailed(level, failure);
         }
         _commitFailure = failure;
         return false;
@@ -129,8 +141,7 @@ internal sealed partial class HybridRequestSession
     {
         if (_held is not { } held) return;
         _held = null;
-        _live = held.ApplyTo(Live, out var changed);
-        _isChanged |= changed;
+        _live = held.ApplyTo(Live);
     }
 
     private void DropHeld()

@@ -29,7 +29,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     private SessionOrigin _origin;
     private bool _isNew;
     private bool _isEstablished;
-    private bool _isChanged;
+    private PendingChanges _pending;
 
     public HybridRequestSession(HttpContext context, SessionServices services, OpenResult opened, bool broughtToken, Exception? unavailable)
     {
@@ -87,11 +87,11 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
             throw new ArgumentOutOfRangeException(nameof(key), $"The key has {utf8.Bytes.Length} bytes of UTF-8; at most {Utf8Key.MaxLength} are allowed.");
         if (_isNew) DemandEstablishable();
 
-        if (HoldsChanges) (_held ??= new HeldChanges(_services.Engine, _live)).Set(utf8.Bytes, value);
+        if (HoldsChanges) Hold().Set(utf8.Bytes, value);
         else
         {
             _live = _services.Engine.Set(Live, utf8.Bytes, value, out var changed);
-            _isChanged |= changed;
+            Note(changed);
         }
         // Only now: a refused value must not leave an empty session behind.
         if (_isNew) _isEstablished = true;
@@ -102,22 +102,22 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
         ArgumentNullException.ThrowIfNull(key);
         if (Content is null) return;
         using var utf8 = new Utf8Key(key, stackalloc byte[Utf8Key.StackLength]);
-        if (HoldsChanges) (_held ??= new HeldChanges(_services.Engine, _live)).Remove(utf8.Bytes);
+        if (HoldsChanges) Hold().Remove(utf8.Bytes);
         else
         {
             _live = _services.Engine.Remove(Live, utf8.Bytes, out var changed);
-            _isChanged |= changed;
+            Note(changed);
         }
     }
 
     public void Clear()
     {
         if (Content is null) return;
-        if (HoldsChanges) (_held ??= new HeldChanges(_services.Engine, _live)).Clear();
+        if (HoldsChanges) Hold().Clear();
         else
         {
             _live = _services.Engine.Clear(Live, out var changed);
-            _isChanged |= changed;
+            Note(changed);
         }
     }
 
@@ -126,18 +126,17 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     public async Task CommitAsync(Durability durability, CancellationToken cancellationToken = default)
     {
         await LoadAsync(cancellationToken).ConfigureAwait(false);
-        ApplyHeld();
-        var wasChanged = _isChanged;
-        _isChanged = false;
+        var pending = TakePending();
         try
         {
+            ApplyHeld();
             if (NeedsBirth) await _services.Engine.BirthAsync(Live, cancellationToken).ConfigureAwait(false);
             else if (_live is { IsStored: true } live) await _services.Engine.CommitAsync(live, durability, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
             // The application may go on; what the request promises its client is decided when the response starts.
-            _isChanged |= wasChanged;
+            _pending |= pending;
             throw;
         }
     }
@@ -166,10 +165,30 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
         if (live is { IsStored: true }) await _services.Engine.RemoveAsync(live, cancellationToken).ConfigureAwait(false);
     }
 
+    private HeldChanges Hold()
+    {
+        var held = _held ??= new HeldChanges(_services.Engine, _live);
+        held.Note(LevelOfChange());
+        return held;
+    }
+
+    // A value that is there already but not stored yet is as much to be kept as a new one: a client that repeats a request must not hear that all is well before it is.
+    private void Note(bool changed)
+    {
+        if (!changed && _live is not { HasUnstoredChanges: true }) return;
+        var level = LevelOfChange();
+        if (changed || level != Durability.WriteBehind) _pending |= level.ToPending();
+    }
+
+    // Once the middleware is left the context may serve another request already.
+    private Durability? LevelOfChange() => _depth > 0 && _context.GetEndpoint() is { } endpoint ? LevelAt(endpoint) : null;
+
+    private Durability LevelAt(Endpoint? endpoint) => endpoint?.Metadata.GetMetadata<ISessionDurabilityMetadata>()?.Durability ?? _services.Options.Durability;
+
     private void BecomeNew(SessionOrigin origin)
     {
         (_live, _held, _origin) = (null, null, origin);
-        (_isNew, _isEstablished, _isChanged, _writesToken) = (true, false, false, false);
+        (_isNew, _isEstablished, _pending, _writesToken) = (true, false, default, false);
     }
 
     private void DemandEstablishable()

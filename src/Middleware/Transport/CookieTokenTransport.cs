@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace HybridSession.Middleware;
@@ -13,10 +14,12 @@ internal sealed class CookieTokenTransport : ISessionTokenTransport
 {
     private readonly CookieBuilder _cookie;
     private readonly string _name;
+    private readonly PlainSecureCookies _plain;
 
-    public CookieTokenTransport(IOptions<HybridSessionOptions> options)
+    public CookieTokenTransport(IOptions<HybridSessionOptions> options, ILogger<CookieTokenTransport> logger)
     {
         _cookie = options.Value.Cookie;
+        _plain = new PlainSecureCookies(_cookie.SecurePolicy, logger);
         _name = _cookie.Name ?? HybridSessionOptions.DefaultCookieName;
     }
 
@@ -38,7 +41,11 @@ internal sealed class CookieTokenTransport : ISessionTokenTransport
         return found;
     }
 
-    public void Write(HttpContext context, string token) => context.Response.Cookies.Append(_name, token, _cookie.Build(context));
+    public void Write(HttpContext context, string token)
+    {
+        _plain.Look(context.Request);
+        context.Response.Cookies.Append(_name, token, _cookie.Build(context));
+    }
 
     public void Delete(HttpContext context)
     {

@@ -25,6 +25,7 @@ internal static class PostgresConfiguration
         Setting.Count<PostgresSessionOptions>(nameof(PostgresSessionOptions.LargeRowBytes), (o, v) => o.LargeRowBytes = v, "2048"),
         Setting.Duration<PostgresSessionOptions>(nameof(PostgresSessionOptions.StartupTimeout), (o, v) => o.StartupTimeout = v),
         Setting.Duration<PostgresSessionOptions>(nameof(PostgresSessionOptions.StatementTimeout), (o, v) => o.StatementTimeout = v),
+        Setting.Duration<PostgresSessionOptions>(nameof(PostgresSessionOptions.LockTimeout), (o, v) => o.LockTimeout = v),
     }.ToDictionary(setting => setting.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The keys of the section <c>Postgres</c>.</summary>

@@ -11,6 +11,8 @@ internal static class ConnectionDefaults
     // A server that swallows packets costs the command time-out plus this.
     public const int CancellationMilliseconds = 1_000;
 
+    public const int HostRecheckSeconds = 1;
+
     public const string ApplicationName = "HybridSession";
 
     public static void Apply(NpgsqlConnectionStringBuilder builder, HashSet<string> set)
@@ -26,8 +28,13 @@ internal static class ConnectionDefaults
         Default("No Reset On Close", () => builder.NoResetOnClose = true);
         // Room for the lanes and the start.
         Default("Maximum Pool Size", () => builder.MaxPoolSize = ConnectionLane.MaxWriters + ConnectionLane.MaxLoaders + 1);
-        // With standbys in the list, only the primary can store.
-        if (builder.Host!.Contains(',', StringComparison.Ordinal)) Default("Target Session Attributes", () => builder.TargetSessionAttributes = "read-write");
+        if (builder.Host!.Contains(',', StringComparison.Ordinal))
+        {
+            // With standbys in the list, only the primary can store.
+            Default("Target Session Attributes", () => builder.TargetSessionAttributes = "read-write");
+            // What is known of a server is believed so long: a promoted standby is not asked before.
+            Default("Host Recheck Seconds", () => builder.HostRecheckSeconds = HostRecheckSeconds);
+        }
 
         void Default(string keyword, Action apply)
         {

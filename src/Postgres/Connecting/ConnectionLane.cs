@@ -11,12 +11,15 @@ internal sealed class ConnectionLane(int size, Func<CancellationToken, ValueTask
     /// <summary>Flushers, and removals beside them.</summary>
     public const int MaxWriters = 8;
 
-    /// <summary>Loads come in batches already; a second connection is for the call that must not wait for a large one.</summary>
-    public const int MaxLoaders = 2;
+    /// <summary>Loads come in batches already; more than one connection is for the call that must not wait for a large one. As many as Resilience:Loads:MaxConcurrent may ask for.</summary>
+    public const int MaxLoaders = 4;
 
     private readonly SemaphoreSlim _free = new(size, size);
     private readonly ConcurrentStack<DedicatedConnection> _idle = new();
     private volatile bool _disposed;
+
+    /// <summary>How many connections are open, in use or idle; moves while one looks.</summary>
+    public int Open => size - _free.CurrentCount + _idle.Count;
 
     /// <summary>Waits for a free place and opens a connection if none is idle.</summary>
     public async ValueTask<DedicatedConnection> RentAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
@@ -13,6 +14,7 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
 {
     private readonly SqlScripts _sql;
     private readonly string _statementTimeout;
+    private readonly string _lockTimeout;
     private readonly int _timeoutSeconds;
     private readonly bool _assumePooler;
 
@@ -21,12 +23,16 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
         Connection = connection;
         _sql = sql;
         _assumePooler = options.AssumePooler;
-        _statementTimeout = ((long)options.StatementTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        _statementTimeout = Milliseconds(options.StatementTimeout);
+        _lockTimeout = Milliseconds(options.LockTimeout);
         // The server gives up first and says so; this is for a server that says nothing.
         _timeoutSeconds = (int)Math.Ceiling(options.StatementTimeout.TotalSeconds) + 1;
     }
 
     public NpgsqlConnection Connection { get; }
+
+    /// <summary>False once the connection broke.</summary>
+    public bool IsOpen => Connection.FullState.HasFlag(ConnectionState.Open);
 
     /// <summary>True when a connection pooler, such as PgBouncer, stands between this process and the server.</summary>
     public bool IsPooled { get; private set; }
@@ -63,8 +69,8 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
     /// <summary>A batch with nothing in front.</summary>
     public NpgsqlBatch CreateBareBatch() => new(Connection) { Timeout = _timeoutSeconds };
 
-    /// <summary>A command with the time limit of a statement as its parameter.</summary>
-    public NpgsqlBatchCommand TimeoutCommand(string text) => new(text) { Parameters = { new NpgsqlParameter<string> { TypedValue = _statementTimeout, NpgsqlDbType = NpgsqlDbType.Text } } };
+    /// <summary>A command with the time limits of statements and of locks as its parameters.</summary>
+    public NpgsqlBatchCommand TimeoutCommand(string text) => new(text) { Parameters = { Parameter.Text(_statementTimeout), Parameter.Text(_lockTimeout) } };
 
     public TimeSpan CommandTimeout => TimeSpan.FromSeconds(_timeoutSeconds);
 
@@ -93,6 +99,8 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
             await configure.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 

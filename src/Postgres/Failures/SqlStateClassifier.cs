@@ -13,6 +13,7 @@ internal static class SqlStateClassifier
         PostgresException postgres => Classify(postgres.SqlState),
         _ when IsPoolExhausted(exception) => BackingStoreFailure.LocalPressure,
         _ when FindPostgres(exception) is { } inner => Classify(inner.SqlState),
+        _ when Find<TimeoutException>(exception) is not null => BackingStoreFailure.Timeout,
         _ => BackingStoreFailure.Transient,
     };
 
@@ -24,6 +25,8 @@ internal static class SqlStateClassifier
         // undefined_table, undefined_column, undefined_function, invalid_schema_name, insufficient_privilege, invalid_catalog_name
         "42P01" or "42703" or "42883" or "3F000" or "42501" or "3D000" => BackingStoreFailure.Setup,
         _ when sqlState.StartsWith("28", StringComparison.Ordinal) => BackingStoreFailure.Setup,
+        // query_canceled: by the statement time-out, since a wait that the caller gave up is no failure
+        "57014" => BackingStoreFailure.Timeout,
         // data_exception, integrity_constraint_violation, program_limit_exceeded, cardinality_violation; raise_exception is how a trigger refuses a row
         "21000" or "P0001" => BackingStoreFailure.Data,
         _ when sqlState.StartsWith("22", StringComparison.Ordinal) || sqlState.StartsWith("23", StringComparison.Ordinal) || sqlState.StartsWith("54", StringComparison.Ordinal) => BackingStoreFailure.Data,

@@ -24,6 +24,9 @@ internal static class PgIdentifier
     public static string Quote(string name)
     {
         if (!IsValid(name, out var problem)) throw new ArgumentException($"The identifier \"{name}\" {problem}", nameof(name));
-        return $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        return QuoteExisting(name);
     }
+
+    /// <summary>A name that came from the server, and so is an identifier already, in double quotes.</summary>
+    public static string QuoteExisting(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -43,7 +43,7 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
     private MigrationPlan Check(SchemaState state)
     {
         if (state.SchemaExists && !state.MayUseSchema)
-            throw Refuse($"The role \"{state.Role}\" may not use the schema {sql.Schema} of database \"{state.Database}\". Run as its owner: grant usage on schema {sql.Schema} to {QuoteRole(state.Role)};");
+            throw Refuse($"The role \"{state.Role}\" may not use the schema {sql.Schema} of database \"{state.Database}\". Run as its owner: grant usage on schema {sql.Schema} to {PgIdentifier.QuoteExisting(state.Role)};");
         if (state.Tables.FirstOrDefault(static table => !table.IsTable) is { } taken)
             throw Refuse($"The name {taken.Name} is taken by something that is no table. Set another {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.Schema)} than \"{options.Schema}\", or rename it.");
         if (state.Tables.FirstOrDefault(static table => table.Shape.Kind == TableKind.Strange) is { } strange)
@@ -136,7 +136,7 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
 
     private string DescribeForbidden(SchemaState state, MigrationPlan plan)
     {
-        var role = QuoteRole(state.Role);
+        var role = PgIdentifier.QuoteExisting(state.Role);
         if (state.Sessions.Shape.Kind == TableKind.Origin)
             return $"The role \"{state.Role}\" may not upgrade the hand-made table {sql.Table}, because it is not its owner. Run this script as the owner:\n\n{PostgresSchema.GetUpgradeScript(options.Schema)}";
 
@@ -147,10 +147,7 @@ internal sealed class SchemaSetup(PostgresSessionOptions options, SqlScripts sql
         return $"The role \"{state.Role}\" may not create tables in schema {sql.Schema} of database \"{state.Database}\" on {target.Server}. Run as a superuser or the owner: {grant} Or let an administrator run this script, then {Grant([sql.Table, sql.QuarantineTable], state.Role)} and set {nameof(PostgresSessionOptions)}.{nameof(PostgresSessionOptions.SchemaMode)} to Validate.{script}";
     }
 
-    private static string Grant(IEnumerable<string> tables, string role) => $"grant select, insert, update, delete on {string.Join(", ", tables)} to {QuoteRole(role)};";
-
-    // A role name comes from the server, so it is an identifier already.
-    private static string QuoteRole(string role) => $"\"{role.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Grant(IEnumerable<string> tables, string role) => $"grant select, insert, update, delete on {string.Join(", ", tables)} to {PgIdentifier.QuoteExisting(role)};";
 
     private static BackingStoreException Refuse(string message, Exception? cause = null) => new(message, BackingStoreFailure.Setup, outcomeUnknown: false, cause);
 

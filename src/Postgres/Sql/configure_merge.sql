@@ -6,4 +6,5 @@ select set_config('enable_seqscan', 'off', true),
        set_config('enable_bitmapscan', 'off', true),
        set_config('jit', 'off', true),
        set_config('client_min_messages', 'warning', true),
-       set_config('statement_timeout', $1, true)
+       set_config('statement_timeout', $1, true),
+       set_config('lock_timeout', $2, true)

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using HybridSession.Diagnostics;
+using HybridSession.Expiration;
 using HybridSession.Hot;
 using HybridSession.Payload;
+using HybridSession.Resilience;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -15,7 +17,7 @@ internal sealed class EngineHarness : IAsyncDisposable
 {
     private readonly SessionMetrics _metrics;
 
-    private EngineHarness(Action<SessionEngineOptions>? configure, InMemoryBackingStore? rows, FakeTimeProvider? time, Func<ISessionBackingStore, ISessionBackingStore>? stage)
+    private EngineHarness(Action<SessionEngineOptions>? configure, InMemoryBackingStore? rows, FakeTimeProvider? time, Func<ISessionBackingStore, ISessionBackingStore>? stage, bool resilient)
     {
         _metrics = new SessionMetrics(Metrics);
         Time = time ?? new FakeTimeProvider();
@@ -23,7 +25,10 @@ internal sealed class EngineHarness : IAsyncDisposable
         Store = new GatedBackingStore(Rows);
         Options = new SessionEngineOptions();
         configure?.Invoke(Options);
-        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), stage?.Invoke(Store) ?? Store, Time, _metrics, NullLogger<SessionEngine>.Instance);
+        Circuit = new StoreCircuit(new SessionClock(Time));
+        var store = stage?.Invoke(Store) ?? Store;
+        if (resilient) store = new ResilientBackingStore(store, Options.Resilience, Circuit, NullLogger<ResilientBackingStore>.Instance, _metrics);
+        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), store, Time, _metrics, NullLogger<SessionEngine>.Instance, Circuit);
     }
 
     public MeterRecorder Metrics { get; } = new();
@@ -38,11 +43,14 @@ internal sealed class EngineHarness : IAsyncDisposable
 
     public SessionEngine Engine { get; }
 
-    /// <summary>A running engine: its loops flush what is urgent or due on the fake clock.</summary>
+    public StoreCircuit Circuit { get; }
+
+    /// <summary>A running engine: its loops flush what is urgent or due on the fake clock. With the resilience stage when asked.</summary>
     public static EngineHarness Start(
-        Action<SessionEngineOptions>? configure = null, InMemoryBackingStore? rows = null, FakeTimeProvider? time = null, Func<ISessionBackingStore, ISessionBackingStore>? stage = null)
+        Action<SessionEngineOptions>? configure = null, InMemoryBackingStore? rows = null, FakeTimeProvider? time = null, Func<ISessionBackingStore, ISessionBackingStore>? stage = null,
+        bool resilient = false)
     {
-        var harness = new EngineHarness(configure, rows, time, stage);
+        var harness = new EngineHarness(configure, rows, time, stage, resilient);
         harness.Engine.StartLoops();
         return harness;
     }
@@ -112,7 +120,10 @@ internal sealed class EngineHarness : IAsyncDisposable
     {
         Store.Heal();
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        await Engine.StopAsync(deadline.Token);
+        var stopping = Engine.StopAsync(deadline.Token);
+        // The drain waits for the ping that closes the circuit, and that for the clock.
+        if (Circuit.IsAway) await UntilAsync(() => stopping.IsCompleted, TimeSpan.FromMilliseconds(50));
+        await stopping;
         Engine.Dispose();
         _metrics.Dispose();
         Metrics.Dispose();

@@ -58,6 +58,12 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         foreach (var gate in (Gate[])[Loads, Flushes, FlushAnswers, RekeyAnswers, LetterAnswers]) gate.Open();
     }
 
+    public override ValueTask PingAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfOut();
+        return base.PingAsync(cancellationToken);
+    }
+
     public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
     {
         Note(() => LoadedBatches.Add([.. keys]));
@@ -189,6 +195,14 @@ internal sealed class Gate
         var closed = _closed;
         _closed = null;
         closed?.TrySetResult();
+    }
+
+    /// <summary>Opens the gate for whoever comes from now on. What it returns lets those pass who stand at it.</summary>
+    public Action Detach()
+    {
+        var closed = _closed;
+        _closed = null;
+        return () => closed?.TrySetResult();
     }
 
     public Task PassAsync()

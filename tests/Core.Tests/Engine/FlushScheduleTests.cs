@@ -79,19 +79,38 @@ public sealed class FlushScheduleTests
 
         for (var failures = 1; failures <= 100; failures++)
         {
-            schedule.Failed();
+            schedule.Failed(1, tooSlow: false);
             Assert.Equal(TimeSpan.FromMilliseconds(expected / 2), Delay(schedule, jitter: 0));
             Assert.Equal(TimeSpan.FromMilliseconds(expected), Delay(schedule, jitter: 1));
             Assert.InRange(Delay(schedule, jitter: 0.3), TimeSpan.FromMilliseconds(expected / 2), TimeSpan.FromMilliseconds(expected));
-            expected = Math.Min(expected * 2, 5_000);
+            expected = Math.Min(expected * 2, 1_000);
         }
+    }
+
+    [Fact]
+    public void A_flush_that_was_not_finished_in_time_halves_the_batch_and_one_that_was_doubles_it()
+    {
+        var schedule = new FlushSchedule(MaxDirtyAge, 100);
+        Assert.Equal(100, schedule.BatchSize);
+
+        schedule.Failed(100, tooSlow: false);
+        Assert.Equal(100, schedule.BatchSize);
+        schedule.Failed(100, tooSlow: true);
+        Assert.Equal(50, schedule.BatchSize);
+        schedule.Failed(10, tooSlow: true);
+        Assert.InRange(schedule.BatchSize, 3, 5);
+        for (var i = 0; i < 20; i++) schedule.Failed(schedule.BatchSize, tooSlow: true);
+        Assert.Equal(1, schedule.BatchSize);
+
+        for (var i = 0; i < 7; i++) schedule.Succeeded(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(100, schedule.BatchSize);
     }
 
     [Fact]
     public void The_pause_after_a_failure_counts_from_its_end()
     {
         var schedule = new FlushSchedule(MaxDirtyAge, 100);
-        schedule.Failed();
+        schedule.Failed(1, tooSlow: false);
 
         Assert.Equal(TimeSpan.FromMilliseconds(60), Delay(schedule, jitter: 1, sinceFailure: TimeSpan.FromMilliseconds(40)));
         Assert.Equal(TimeSpan.Zero, Delay(schedule, jitter: 1, sinceFailure: TimeSpan.FromMilliseconds(101)));
@@ -101,7 +120,7 @@ public sealed class FlushScheduleTests
     public void A_success_ends_the_pause()
     {
         var schedule = new FlushSchedule(MaxDirtyAge, 100);
-        for (var i = 0; i < 10; i++) schedule.Failed();
+        for (var i = 0; i < 10; i++) schedule.Failed(1, tooSlow: false);
         Assert.Equal(10, schedule.ConsecutiveFailures);
 
         schedule.Succeeded(TimeSpan.FromMilliseconds(1));
@@ -121,7 +140,7 @@ public sealed class FlushScheduleTests
             for (var age = 0; age < 200; age++) Assert.Equal(0, Delay(schedule, age: TimeSpan.FromMilliseconds(age)).Ticks % TimeSpan.TicksPerMillisecond);
         }
 
-        schedule.Failed();
+        schedule.Failed(1, tooSlow: false);
         for (var i = 0; i < 100; i++) Assert.Equal(0, Delay(schedule, jitter: i / 100.0).Ticks % TimeSpan.TicksPerMillisecond);
     }
 

@@ -151,7 +151,7 @@ public sealed class InvariantTests
     {
         await using var node = EngineHarness.Start(o => o.MaxDirtyBytes = 1 << 20);
         var sessions = new List<HybridSession.Hot.LiveSession>();
-        for (var i = 0; i < 300; i++) sessions.Add(await node.BornAsync());
+        for (var i = 0; i < 250; i++) sessions.Add(await node.BornAsync());
         node.Store.Flushes.Close();
         var value = new string('x', 4_000);
         foreach (var session in sessions) node.Set(session, "a", value);
@@ -167,5 +167,31 @@ public sealed class InvariantTests
         await node.Engine.CommitAsync(sessions[0], Durability.WriteBehind, default);
         foreach (var session in sessions) Assert.Equal(value, await node.StoredAsync(session, "a"));
         Assert.Equal(0, node.Engine.Memory.Dirty);
+    }
+
+    [Fact]
+    public async Task Far_beyond_the_dirty_limit_a_change_is_refused_and_memory_stays_bounded()
+    {
+        await using var node = EngineHarness.Start(o => o.MaxDirtyBytes = 1 << 20);
+        var sessions = new List<HybridSession.Hot.LiveSession>();
+        for (var i = 0; i < 400; i++) sessions.Add(await node.BornAsync());
+        node.Store.Flushes.Close();
+        var value = new string('x', 4_000);
+
+        var changed = sessions.TakeWhile(session => Record.Exception(() => node.Set(session, "a", value)) is null).ToList();
+
+        Assert.InRange(node.Engine.Memory.Dirty, node.Options.MaxDirtyBytes, node.Options.MaxDirtyBytes * 3 / 2);
+        var refused = sessions[changed.Count];
+        var full = Assert.Throws<SessionBacklogFullException>(() => node.Set(refused, "a", value));
+        Assert.Contains("The change was not made", full.Message, StringComparison.Ordinal);
+        Assert.Equal("1", EngineHarness.Get(refused, "a"));
+        // What makes a waiting session smaller is taken on.
+        node.Remove(changed[0], "a");
+
+        node.Store.Flushes.Open();
+        Assert.Equal(0, await node.DrainAsync());
+        node.Set(refused, "a", value);
+        Assert.Equal(0, await node.DrainAsync());
+        Assert.Equal(value, await node.StoredAsync(refused, "a"));
     }
 }

@@ -28,7 +28,7 @@ public sealed class LoadTests
     [Fact]
     public async Task Misses_of_different_keys_that_wait_together_join_one_read()
     {
-        await using var node = EngineHarness.Start();
+        await using var node = EngineHarness.Start(o => o.Resilience.Loads.MaxConcurrent = 1);
         var tokens = new List<SessionToken>();
         for (var i = 0; i < 50; i++) tokens.Add((await node.BornAsync("a", $"{i}")).Token);
         node.Engine.Compact(1.0);
@@ -44,6 +44,43 @@ public sealed class LoadTests
         Assert.Equal(2, node.Store.LoadedBatches.Count);
         Assert.Equal(49, node.Store.LoadedBatches[1].Length);
         for (var i = 0; i < results.Length; i++) Assert.Equal($"{i + 1}", EngineHarness.Get(results[i].Session!, "a"));
+    }
+
+    [Fact]
+    public async Task A_slow_read_holds_up_only_those_it_reads_for()
+    {
+        await using var node = EngineHarness.Start(o => o.Resilience.Loads.MaxConcurrent = 2);
+        var (slow, quick) = (await node.BornAsync(), await node.BornAsync());
+        node.Engine.Compact(1.0);
+        node.Store.Loads.Close();
+        var waiting = node.OpenAsync(slow.Token);
+        await node.Store.Loads.Reached;
+
+        // Who stands at the gate stays there until it is opened as a whole; who comes later passes an open one.
+        var release = node.Store.Loads.Detach();
+        Assert.NotNull((await node.OpenAsync(quick.Token).Soon()).Session);
+
+        Assert.False(waiting.IsCompleted);
+        release();
+        Assert.NotNull((await waiting.Soon()).Session);
+    }
+
+    [Fact]
+    public async Task One_request_more_than_MaxWaiting_is_not_kept_waiting()
+    {
+        await using var node = EngineHarness.Start(o => o.Resilience.Loads.MaxWaiting = 2);
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => node.BornAsync()));
+        node.Engine.Compact(1.0);
+        node.Store.Loads.Close();
+        var waiting = new[] { node.OpenAsync(sessions[0].Token), node.OpenAsync(sessions[1].Token) };
+
+        var refusal = await Assert.ThrowsAsync<BackingStoreException>(() => node.OpenAsync(sessions[2].Token).Soon());
+
+        Assert.Equal(BackingStoreFailure.LocalPressure, refusal.Failure);
+        Assert.Contains("Resilience:Loads:MaxWaiting", refusal.Message, StringComparison.Ordinal);
+        node.Store.Loads.Open();
+        Assert.All(await Task.WhenAll(waiting).Soon(), opened => Assert.NotNull(opened.Session));
+        Assert.NotNull((await node.OpenAsync(sessions[2].Token).Soon()).Session);
     }
 
     [Fact]

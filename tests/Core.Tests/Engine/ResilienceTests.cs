@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HybridSession.Core.Tests.Doubles;
+using HybridSession.Expiration;
 using HybridSession.Resilience;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -16,7 +17,10 @@ public sealed class ResilienceTests
     private readonly ScriptedStore _inner = new();
 
     // Longer than the fake clock goes on while a call is waited for.
-    private readonly ResilienceOptions _options = new() { BreakDuration = TimeSpan.FromMinutes(10), SamplingDuration = TimeSpan.FromMinutes(10) };
+    private readonly ResilienceOptions _options = new() { BreakDuration = TimeSpan.FromMinutes(10), SamplingDuration = TimeSpan.FromMinutes(10), MinimumThroughput = 12 };
+    private readonly StoreCircuit _circuit;
+
+    public ResilienceTests() => _circuit = new StoreCircuit(new SessionClock(_time));
 
     [Theory]
     [InlineData(0)]
@@ -24,7 +28,7 @@ public sealed class ResilienceTests
     [InlineData(5)]
     public async Task A_transient_failure_is_repeated_as_often_as_MaxRetries_says(int retries)
     {
-        _options.MaxRetries = retries;
+        _options.Loads.MaxRetries = retries;
         _inner.Fail(BackingStoreFailure.Transient);
 
         var failure = await FailsAsync(store => store.LoadAsync([], default));
@@ -36,11 +40,11 @@ public sealed class ResilienceTests
     [Fact]
     public async Task A_call_that_succeeds_at_a_repetition_succeeds()
     {
-        _inner.Answer = call => call < 3 ? Failure(BackingStoreFailure.Transient) : null;
+        _inner.Answer = call => call < 2 ? Failure(BackingStoreFailure.Transient) : null;
 
         await RunAsync(Create(), store => store.LoadAsync([], default));
 
-        Assert.Equal(3, _inner.Calls);
+        Assert.Equal(2, _inner.Calls);
     }
 
     [Theory]
@@ -75,7 +79,8 @@ public sealed class ResilienceTests
         await FailsAsync(store => store.ReleaseDeadLettersAsync([], default));
         await FailsAsync(store => store.CountDeadLettersAsync(default));
 
-        Assert.Equal(12, _inner.Calls);
+        // Two writes, three attempts each; two reads, two attempts each.
+        Assert.Equal(10, _inner.Calls);
     }
 
     [Fact]
@@ -112,49 +117,108 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task The_circuit_opens_after_failures_and_then_fails_without_a_call()
+    public async Task The_circuit_opens_after_failed_attempts_and_then_fails_without_a_call()
     {
         var store = Create();
         _inner.Fail(BackingStoreFailure.Transient);
-        for (var i = 0; i < _options.MinimumThroughput; i++)
+        while (_inner.Calls < _options.MinimumThroughput)
         {
-            Assert.Equal(CircuitState.Closed, store.Circuit);
+            Assert.False(_circuit.IsAway);
             await FailsAsync(s => s.LoadAsync([], default), store);
         }
 
         var calls = _inner.Calls;
-        Assert.Equal(CircuitState.Open, store.Circuit);
+        Assert.True(_circuit.IsAway);
         var failure = await FailsAsync(s => s.FlushAsync([Birth], default), store);
 
+        Assert.Equal(_options.MinimumThroughput, calls);
         Assert.Equal(BackingStoreFailure.CircuitOpen, failure.Failure);
         Assert.False(failure.OutcomeUnknown);
         Assert.True(failure.IsTransient);
-        Assert.IsType<BrokenCircuitException>(failure.InnerException, exactMatch: false);
         Assert.Equal(calls, _inner.Calls);
     }
 
     [Fact]
-    public async Task A_probe_that_succeeds_closes_the_circuit()
+    public async Task A_call_that_is_being_repeated_when_the_circuit_opens_is_not_attempted_again()
+    {
+        _options.MinimumThroughput = 2;
+        _options.Flushes.MaxRetries = 10;
+        _inner.Fail(BackingStoreFailure.Transient);
+
+        var failure = await FailsAsync(store => store.FlushAsync([Update], default));
+
+        Assert.Equal(BackingStoreFailure.CircuitOpen, failure.Failure);
+        Assert.IsType<BrokenCircuitException>(failure.InnerException, exactMatch: false);
+        Assert.Equal(2, _inner.Calls);
+    }
+
+    [Fact]
+    public async Task A_ping_that_is_answered_closes_the_circuit()
     {
         var store = await OpenedAsync();
         _inner.Answer = _ => null;
         _time.Advance(_options.BreakDuration);
 
-        await RunAsync(store, s => s.LoadAsync([], default));
+        await WithTimeAsync(store.PingAsync(default).AsTask());
 
-        Assert.Equal(CircuitState.Closed, store.Circuit);
+        Assert.False(_circuit.IsAway);
+        await RunAsync(store, s => s.LoadAsync([], default));
     }
 
     [Fact]
-    public async Task A_probe_that_fails_opens_the_circuit_again()
+    public async Task Nothing_but_a_ping_is_attempted_while_the_circuit_is_open()
+    {
+        var store = await OpenedAsync();
+        var calls = _inner.Calls;
+        _inner.Answer = _ => null;
+        _time.Advance(_options.BreakDuration * 2);
+
+        Assert.Equal(BackingStoreFailure.CircuitOpen, (await FailsAsync(s => s.LoadAsync([], default), store)).Failure);
+        Assert.Equal(BackingStoreFailure.CircuitOpen, (await FailsAsync(s => s.FlushAsync([Update], default), store)).Failure);
+        Assert.Equal(BackingStoreFailure.CircuitOpen, (await FailsAsync(s => s.RemoveAsync(Update.Key, default), store)).Failure);
+
+        Assert.Equal(calls, _inner.Calls);
+    }
+
+    [Fact]
+    public async Task A_ping_that_fails_leaves_the_circuit_open()
     {
         var store = await OpenedAsync();
         _time.Advance(_options.BreakDuration);
 
-        Assert.Equal(BackingStoreFailure.Transient, (await FailsAsync(s => s.LoadAsync([], default), store)).Failure);
+        await Assert.ThrowsAsync<BackingStoreException>(() => WithTimeAsync(store.PingAsync(default).AsTask()));
 
-        Assert.Equal(CircuitState.Open, store.Circuit);
+        Assert.True(_circuit.IsAway);
         Assert.Equal(BackingStoreFailure.CircuitOpen, (await FailsAsync(s => s.LoadAsync([], default), store)).Failure);
+    }
+
+    [Fact]
+    public async Task The_circuit_tells_when_it_opens_and_when_it_closes()
+    {
+        var told = new List<string>();
+        _circuit.Opened += () => told.Add("opened");
+        _circuit.Closed += () => told.Add("closed");
+        var store = await OpenedAsync();
+        _inner.Answer = _ => null;
+        _time.Advance(_options.BreakDuration);
+
+        await WithTimeAsync(store.PingAsync(default).AsTask());
+
+        Assert.Equal(["opened", "closed"], told);
+    }
+
+    [Fact]
+    public void A_store_that_answers_pings_and_nothing_else_is_one_outage()
+    {
+        Assert.True(_circuit.Open());
+        _circuit.Answered(ping: true);
+        Assert.True(_circuit.Close());
+
+        Assert.False(_circuit.Open());
+        Assert.False(_circuit.Close());
+        _circuit.Answered(ping: false);
+
+        Assert.True(_circuit.Open());
     }
 
     [Theory]
@@ -167,13 +231,14 @@ public sealed class ResilienceTests
 
         for (var i = 0; i < 20; i++) await FailsAsync(s => s.LoadAsync([], default), store);
 
-        Assert.Equal(CircuitState.Closed, store.Circuit);
-        Assert.Equal(kind == BackingStoreFailure.Data ? 20 : 60, _inner.Calls);
+        Assert.False(_circuit.IsAway);
+        Assert.Equal(kind == BackingStoreFailure.Data ? 20 : 40, _inner.Calls);
     }
 
     [Theory]
     [InlineData(BackingStoreFailure.WrongServer)]
     [InlineData(BackingStoreFailure.Setup)]
+    [InlineData(BackingStoreFailure.Timeout)]
     public async Task Failures_of_the_server_open_the_circuit(BackingStoreFailure kind)
     {
         var store = Create();
@@ -181,7 +246,7 @@ public sealed class ResilienceTests
 
         for (var i = 0; i < _options.MinimumThroughput; i++) await FailsAsync(s => s.LoadAsync([], default), store);
 
-        Assert.Equal(CircuitState.Open, store.Circuit);
+        Assert.True(_circuit.IsAway);
     }
 
     [Fact]
@@ -191,10 +256,20 @@ public sealed class ResilienceTests
 
         var failure = await FailsAsync(store => store.LoadAsync([], default));
 
-        Assert.Equal(BackingStoreFailure.Transient, failure.Failure);
+        Assert.Equal(BackingStoreFailure.Timeout, failure.Failure);
         Assert.True(failure.OutcomeUnknown);
         Assert.Contains("AttemptTimeout", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(3, _inner.Calls);
+        Assert.Equal(2, _inner.Calls);
+    }
+
+    [Fact]
+    public async Task A_flush_that_was_not_finished_in_time_is_not_repeated_as_it_is()
+    {
+        _inner.Hangs = true;
+
+        Assert.Equal(BackingStoreFailure.Timeout, (await FailsAsync(store => store.FlushAsync([Update], default))).Failure);
+
+        Assert.Equal(1, _inner.Calls);
     }
 
     [Fact]
@@ -221,7 +296,7 @@ public sealed class ResilienceTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.Soon());
         }
 
-        Assert.Equal(CircuitState.Closed, store.Circuit);
+        Assert.False(_circuit.IsAway);
         Assert.Equal(10, _inner.Calls);
     }
 
@@ -232,7 +307,7 @@ public sealed class ResilienceTests
         _inner.Hangs = true;
         var pruning = store.PruneAsync(TimeSpan.Zero, default).AsTask();
 
-        _time.Advance(_options.AttemptTimeout * 10);
+        _time.Advance(_options.Flushes.AttemptTimeout * 10);
         await EngineHarness.SettleAsync();
 
         Assert.False(pruning.IsCompleted);
@@ -240,14 +315,13 @@ public sealed class ResilienceTests
         await Assert.ThrowsAsync<BackingStoreException>(() => WithTimeAsync(pruning));
     }
 
-    private ResilientBackingStore Create() => new(_inner, _options, _time, NullLogger<ResilientBackingStore>.Instance);
+    private ResilientBackingStore Create() => new(_inner, _options, _circuit, NullLogger<ResilientBackingStore>.Instance);
 
     private async Task<ResilientBackingStore> OpenedAsync()
     {
         var store = Create();
         _inner.Fail(BackingStoreFailure.Transient);
-        for (var i = 0; i < _options.MinimumThroughput; i++) await FailsAsync(s => s.LoadAsync([], default), store);
-        Assert.Equal(CircuitState.Open, store.Circuit);
+        while (!_circuit.IsAway) await FailsAsync(s => s.LoadAsync([], default), store);
         return store;
     }
 
@@ -286,6 +360,8 @@ public sealed class ResilienceTests
         public void Fail(BackingStoreFailure kind, bool outcomeUnknown = false) => Answer = _ => Failure(kind, outcomeUnknown);
 
         public ValueTask InitializeAsync(CancellationToken cancellationToken) => default;
+
+        public async ValueTask PingAsync(CancellationToken cancellationToken) => await CallAsync(true, cancellationToken);
 
         public ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) => CallAsync<StoredSession?[]>([], cancellationToken);
 

@@ -1,4 +1,5 @@
 using HybridSession.Conformance;
+using HybridSession.Expiration;
 using HybridSession.Resilience;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,5 +16,5 @@ public sealed class ResilientConformanceTests : BackingStoreConformance
 {
     protected override Task<IBackingStoreFixture> CreateFixtureAsync() =>
         Task.FromResult<IBackingStoreFixture>(new BackingStoreFixture(new ResilientBackingStore(
-            new InMemoryBackingStore(TimeProvider.System), new ResilienceOptions(), TimeProvider.System, NullLogger<ResilientBackingStore>.Instance)));
+            new InMemoryBackingStore(TimeProvider.System), new ResilienceOptions(), new StoreCircuit(new SessionClock(TimeProvider.System)), NullLogger<ResilientBackingStore>.Instance)));
 }

@@ -16,6 +16,7 @@ public class DatabaseOutageTests(ShopServer server) : IClassFixture<ShopServer>
 
         await server.Postgres.StopAsync(immediate: true);
         await crowd.AddMoreAsync(1_000, "The crowd shops on while the database is away");
+        using (var balancer = new Shopper(first)) Assert.Equal("Degraded", (await balancer.GetAsync("/healthz/ready")).Text);
         await server.Postgres.StartAgainAsync();
 
         var before = await VersionsAsync(database);

@@ -26,6 +26,9 @@ public class RestartTests(ShopServer server) : IClassFixture<ShopServer>
 
         var css = page.Text.Split("rel=\"stylesheet\" href=\"")[1].Split('"')[0];
         Assert.Equal(HttpStatusCode.OK, (await shopper.GetAsync(css)).Status);
+
+        Assert.Equal("Healthy", (await shopper.GetAsync("/healthz/ready")).Text);
+        Assert.Contains("Doctor: all is good", site.Output, StringComparison.Ordinal);
     }
 
     [Fact]

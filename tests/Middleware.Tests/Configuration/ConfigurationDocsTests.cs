@@ -34,7 +34,7 @@ public partial class ConfigurationDocsTests
         var names = HybridSessionSettings.All.Select(s => s.Name.Split(':')[0]).ToHashSet();
 
         Assert.All(typeof(HybridSessionOptions).GetProperties(), p => Assert.Contains(p.Name, names));
-        Assert.All(typeof(ResilienceOptions).GetProperties(), p => Assert.Contains(HybridSessionSettings.All, s => s.Name == $"Resilience:{p.Name}"));
+        Assert.All(Paths(typeof(ResilienceOptions), "Resilience:"), path => Assert.Contains(HybridSessionSettings.All, s => s.Name == path));
     }
 
     [Fact]
@@ -44,6 +44,9 @@ public partial class ConfigurationDocsTests
 
         Assert.All(OriginSettings.All.Select(s => s.Name).Concat(OriginSettings.Refused.Keys), name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
     }
+
+    private static IEnumerable<string> Paths(Type options, string prefix) => options.GetProperties()
+        .SelectMany(p => p.PropertyType.IsAssignableTo(typeof(CallResilienceOptions)) ? Paths(p.PropertyType, $"{prefix}{p.Name}:") : [prefix + p.Name]);
 
     private static IEnumerable<(string Name, string Text)> Rows() =>
         // The store's own settings are compared where its options are.

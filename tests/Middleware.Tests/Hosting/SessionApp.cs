@@ -9,6 +9,7 @@ using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -100,6 +101,13 @@ internal sealed class SessionApp : IAsyncDisposable
         return await work;
     }
 
+    /// <summary>Stops the site as SIGTERM does: the application is told first, then the host stops its services.</summary>
+    public async Task StopAsync()
+    {
+        _app!.Lifetime.StopApplication();
+        await ((IHost)_app).WaitForShutdownAsync();
+    }
+
     /// <summary>The same site after a restart: its memory is empty, the store is not. The stock host keeps nothing in memory and goes on as it is.</summary>
     public async Task<SessionApp> RestartAsync()
     {
@@ -139,7 +147,7 @@ internal sealed class SessionApp : IAsyncDisposable
         void Configure(HybridSessionOptions options)
         {
             // On a clock that stands still a repetition would wait for ever.
-            options.Resilience.MaxRetries = 0;
+            options.Resilience.Loads.MaxRetries = options.Resilience.Flushes.MaxRetries = 0;
             if (NeverExpires) (options.IdleTimeout, options.AbsoluteLifetime) = (TimeSpan.FromDays(365), null);
             Options?.Invoke(options);
             Cookie?.Invoke(options.Cookie);

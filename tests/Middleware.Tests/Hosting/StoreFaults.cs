@@ -14,6 +14,20 @@ internal sealed class StoreFaults
     /// <summary>Calls wait for this; null lets them pass.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
+    /// <summary>The start of the store waits for this; null lets it pass.</summary>
+    public TaskCompletionSource? StartGate { get; set; }
+
+    /// <summary>How often a call was made since the start, or since <see cref="Forget"/>.</summary>
+    public int Count(string call)
+    {
+        lock (Calls) return Calls.Count(c => c == call);
+    }
+
+    public void Forget()
+    {
+        lock (Calls) Calls.Clear();
+    }
+
     public async Task BeforeAsync(string call)
     {
         lock (Calls) Calls.Add(call);
@@ -24,6 +38,15 @@ internal sealed class StoreFaults
 
 internal sealed class FaultyBackingStore(ISessionBackingStore inner, StoreFaults faults) : DelegatingBackingStore(inner)
 {
+    public override async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        if (faults.StartGate is { } gate) await gate.Task.WaitAsync(cancellationToken);
+        await base.InitializeAsync(cancellationToken);
+    }
+
+    public override ValueTask PingAsync(CancellationToken cancellationToken) =>
+        faults.Fails ? ValueTask.FromException(new BackingStoreException(StoreFaults.Message)) : base.PingAsync(cancellationToken);
+
     public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
     {
         await faults.BeforeAsync("Load").WaitAsync(cancellationToken);

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using HybridSession.Resilience.History;
+
+namespace HybridSession.Resilience.Load;
+
+/// <summary>An answer of the site.</summary>
+/// <param name="Status">0: none came.</param>
+/// <param name="Token">The cookie that came with it.</param>
+/// <param name="Registers">What a read saw.</param>
+/// <param name="Invoked">Time stamp.</param>
+/// <param name="Completed">Time stamp.</param>
+internal readonly record struct Answer(int Status, string? Token, IReadOnlyDictionary<string, long>? Registers, long Invoked, long Completed)
+{
+    public Outcome Outcome => Status == 200 ? Outcome.Ok : Status == 0 ? Outcome.Unknown : Outcome.Failed;
+}
+
+/// <summary>Sends requests with the cookie by hand, so that each client decides which token it uses.</summary>
+internal sealed class SiteClient : IDisposable
+{
+    private const string CookieName = ".HybridSession";
+
+    private readonly HttpClient _http;
+    private volatile Uri _address;
+
+    public SiteClient(Uri address, TimeSpan patience)
+    {
+        _address = address;
+        _http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = patience };
+    }
+
+    /// <summary>Requests from now on go to another site.</summary>
+    public void MoveTo(Uri address) => _address = address;
+
+    public async Task<Answer> SendAsync(HttpMethod method, string path, string? token)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_address, path));
+        if (token is not null) request.Headers.Add("Cookie", $"{CookieName}={token}");
+        var invoked = Stopwatch.GetTimestamp();
+        try
+        {
+            using var response = await _http.SendAsync(request);
+            var isRead = method == HttpMethod.Get && response.IsSuccessStatusCode;
+            var registers = isRead ? await response.Content.ReadFromJsonAsync<Dictionary<string, long>>() : null;
+            return new Answer((int)response.StatusCode, TokenOf(response), registers, invoked, Stopwatch.GetTimestamp());
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or System.Text.Json.JsonException)
+        {
+            // No answer, or half of one: what was asked may have happened or not.
+            return new Answer(0, null, null, invoked, Stopwatch.GetTimestamp());
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static string? TokenOf(HttpResponseMessage response)
+    {
+        if (!response.Headers.TryGetValues("Set-Cookie", out var cookies)) return null;
+        var cookie = cookies.FirstOrDefault(c => c.StartsWith(CookieName + "=", StringComparison.Ordinal));
+        return cookie?[(CookieName.Length + 1)..].Split(';')[0] is { Length: > 0 } token ? token : null;
+    }
+}
