@@ -162,7 +162,7 @@ internal sealed class MemoryQuarantine(long maxBytes)
         var lost = 0;
         while (_bytes > maxBytes)
         {
-            var candidates = _byAge.Where(refused => refused != newest.Value && !refused.Session.IsQueued && !refused.Session.IsInFlight);
+            var candidates = _byAge.Where(refused => refused != newest.Value && !refused.Session.IsQueued && !refused.Session.IsInFlight && !refused.Session.IsParked);
             if ((candidates.FirstOrDefault(refused => refused.IsLetterStored) ?? candidates.FirstOrDefault()) is not { } oldest) break;
             if (!oldest.IsLetterStored) lost++;
             letGo.Add(oldest.Session);

@@ -422,6 +422,70 @@ public sealed class ReplayTests
         Assert.Equal(("1", "2"), (node.Letter(session)!.Get("here"), node.Letter(session)!.Get("there")));
     }
 
+    [Fact]
+    public async Task A_later_refusal_keeps_what_the_shared_letter_holds_of_another_node()
+    {
+        await using var node = EngineHarness.Start();
+        await using var peer = node.StartPeer();
+        var session = await node.BornAsync();
+        var there = (await peer.OpenAsync(session.Token)).Session!;
+        await node.RefuseAsync(session, "here", "1");
+        peer.Store.Refuses = node.Store.Refuses;
+        foreach (var value in (string[])["2", "3", "4"])
+        {
+            peer.Set(there, "there", value);
+            Assert.Equal(0, await peer.DrainAsync());
+            await peer.UntilAsync(() => peer.Engine.QuarantinedWithoutLetter == 0);
+        }
+
+        Assert.Equal(("1", "4"), (node.Letter(session)!.Get("here"), node.Letter(session)!.Get("there")));
+    }
+
+    [Fact]
+    public async Task A_node_whose_letter_was_replayed_elsewhere_writes_a_later_refusal_anew_from_the_row_that_came_of_it()
+    {
+        await using var node = EngineHarness.Start();
+        await using var peer = node.StartPeer();
+        var session = await node.BornAsync();
+        await node.RefuseAsync(session, "a", "first");
+        node.Store.LetterOutage = () => new BackingStoreException("away", BackingStoreFailure.Transient, outcomeUnknown: false, null);
+        node.Set(session, "a", "second");
+        Assert.Equal(0, await node.DrainAsync());
+        Assert.Equal(OneReplayed, await peer.Engine.Quarantine.ReplayAsync());
+        Assert.Equal("first", await node.StoredAsync(session, "a"));
+
+        (node.Store.Refuses, node.Store.LetterOutage) = (null, null);
+
+        await node.UntilAsync(() => node.Metrics.Gauge("hybridsession.quarantine.sessions") == 0, TimeSpan.FromSeconds(1));
+        Assert.Equal("second", await node.StoredAsync(session, "a"));
+        Assert.Empty(node.Letters());
+    }
+
+    [Fact]
+    public async Task A_letter_that_is_replaced_while_it_is_replayed_is_replayed_too()
+    {
+        var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        await node.RefuseAsync(session, "a", "first");
+        var first = node.Letter(session)!;
+        await node.RefuseAsync(session, "a", "second");
+        var second = node.Letter(session)!;
+        await node.DisposeAsync();
+        Assert.Equal(1, await node.Rows.ReleaseDeadLettersAsync([second.ToVersion()], default));
+        Assert.Empty(await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(first, null)], default));
+        await using var next = node.StartPeer();
+        next.Store.FlushAnswers.Close();
+
+        var replaying = next.Engine.Quarantine.ReplayAsync().AsTask();
+        await next.Store.FlushAnswers.Reached;
+        Assert.Empty(await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(second, first.ToVersion())], default));
+        next.Store.FlushAnswers.Open();
+
+        Assert.Equal(OneReplayed, await replaying.Soon());
+        Assert.Equal("second", await next.StoredAsync(session, "a"));
+        Assert.Empty(next.Letters());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
