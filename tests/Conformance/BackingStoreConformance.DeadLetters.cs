@@ -179,6 +179,13 @@ public abstract partial class BackingStoreConformance
         Assert.Empty(await Store.ReadDeadLettersAsync(2, 5, null, default));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(-1, 0)]
+    [InlineData(1, -1)]
+    public async Task Reading_less_than_one_dead_letter_or_passing_over_less_than_none_is_refused(int max, int skip) =>
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await Store.ReadDeadLettersAsync(max, skip, null, default));
+
     [Fact]
     public async Task A_dead_letter_is_found_by_the_public_id_of_its_session()
     {

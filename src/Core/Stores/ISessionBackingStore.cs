@@ -81,6 +81,7 @@ public interface ISessionBackingStore
     /// <param name="skip">How many of the oldest to pass over; at least 0.</param>
     /// <param name="publicId">Only the letter of this session (<see cref="SessionKey.ToPublicId"/>), or null for all. A text that is no such id finds nothing.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is below 1 or <paramref name="skip"/> below 0.</exception>
     ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(int max, int skip, string? publicId, CancellationToken cancellationToken);
 
     /// <summary>Removes dead letters, each only while it has exactly the given version and content.</summary>
