@@ -52,7 +52,8 @@ internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarant
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            if (!_isFailing) Log.DeadLettersFailed(logger, quarantine.CountWithoutLetter, failure);
+            // The text that a server sends with refused data may quote it: of that only what the store made of it.
+            if (!_isFailing) Log.DeadLettersFailed(logger, failure.Message, quarantine.CountWithoutLetter, failure is BackingStoreException { Failure: BackingStoreFailure.Data } ? null : failure);
             _isFailing = true;
         }
         finally

@@ -332,6 +332,21 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task A_session_whose_row_somebody_else_holds_is_skipped_and_its_letter_stays()
+    {
+        var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        await node.RefuseAsync(session);
+        await node.DisposeAsync();
+        await using var next = EngineHarness.Start(null, node.Rows, node.Time, inner => new BlockingStore(inner));
+
+        Assert.Equal(OneSkipped, await next.Engine.Quarantine.ReplayAsync());
+
+        Assert.Single(next.Letters());
+        Assert.Equal("1", await next.StoredAsync(session, "a"));
+    }
+
+    [Fact]
     public async Task A_letter_or_a_row_that_cannot_be_read_is_skipped_and_stays()
     {
         await using var node = EngineHarness.Start();
@@ -518,5 +533,11 @@ public sealed class ReplayTests
 
         foreach (var secret in (string[])["secret-key", "secret-value", session.Key.ToHex(), session.TokenText]) Assert.DoesNotContain(secret, seen, StringComparison.OrdinalIgnoreCase);
         Assert.Contains(session.Key.ToPublicId(), seen, StringComparison.Ordinal);
+    }
+
+    private sealed class BlockingStore(ISessionBackingStore inner) : DelegatingBackingStore(inner)
+    {
+        public override ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(Array.ConvertAll(batch.ToArray(), _ => FlushOutcome.Blocked));
     }
 }
