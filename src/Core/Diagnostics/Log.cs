@@ -24,6 +24,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1010, EventName = "Doctor", Message = "{Report}")]
     public static partial void Doctor(ILogger logger, LogLevel level, DoctorReport report);
 
+    [LoggerMessage(EventId = 1006, EventName = "LoopEnded", Level = LogLevel.Debug, Message = "The background loop {Loop} ended with a failure while the engine was stopping.")]
+    public static partial void LoopEnded(ILogger logger, string loop, Exception failure);
+
     [LoggerMessage(EventId = 1101, EventName = "Flushed", Level = LogLevel.Debug, Message = "Flushed {Count} sessions ({Conflicts} merged, {Gone} gone, {Blocked} blocked) in {Milliseconds:F1} ms.")]
     public static partial void Flushed(ILogger logger, int count, int conflicts, int gone, int blocked, double milliseconds);
 
