@@ -253,9 +253,5 @@ public sealed class PostgresProbeTests
     private static Task GrantAsync(TestSchema schema, TestRole role) => schema.ExecuteAsync(Grants(schema, role));
 
     private static string Grants(TestSchema schema, TestRole role) =>
-<<<<<<< HEAD
-        $"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert, update, delete on {schema.Quoted}.session, {schema.Quoted}.session_quarantine to {role.Quoted}";
-=======
         $"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert, update, delete on all tables in schema {schema.Quoted} to {role.Quoted}";
->>>>>>> main
 }
