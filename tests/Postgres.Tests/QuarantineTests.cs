@@ -8,7 +8,7 @@ namespace HybridSession.Postgres.Tests;
 /// <summary>A constraint or a trigger of the session table refuses one session among many: the real thing, from the refusal to the replay.</summary>
 public sealed class QuarantineTests
 {
-    private const string Constraint = "add constraint no_poison check (position('poison'::bytea in session_data) = 0)";
+    private const string Constraint = "add constraint no_such_word check (position('poison'::bytea in session_data) = 0)";
 
     private static readonly byte[] Key = "cart"u8.ToArray();
     private static readonly ReplayResult OneReplayed = new(1, 0, 0, 0);
@@ -38,7 +38,7 @@ public sealed class QuarantineTests
         Assert.Equal((culprit.Key.ToPublicId(), "SQLSTATE 23514", culprit.Payload.Bytes.Length), (listed.Id, listed.Reason, listed.SizeBytes));
         Assert.Equal(new ReplayResult(0, 0, 1, 0), await site.Engine.Quarantine.ReplayAsync());
 
-        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_poison");
+        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
         Assert.Equal(OneReplayed, await site.Engine.Quarantine.ReplayAsync());
 
         await site.AssertRowsEqualMemoryAsync(sessions);
@@ -90,7 +90,7 @@ public sealed class QuarantineTests
         second.Engine.Set(opened!, "later"u8, "kept"u8, out _);
         await second.Engine.CommitAsync(opened!, Durability.Durable, default);
 
-        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_poison");
+        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
         Assert.Equal(OneReplayed, await second.Engine.Quarantine.ReplayAsync());
 
         var (after, _) = await second.Engine.OpenAsync(token, default);
@@ -110,7 +110,7 @@ public sealed class QuarantineTests
         there.Engine.Set(copy, "there"u8, "1"u8, out _);
         await there.Engine.CommitAsync(copy, Durability.Durable, default);
 
-        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_poison");
+        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
         Assert.Equal(OneReplayed, await there.Engine.Quarantine.ReplayAsync());
         Assert.Equal("some poison", Get((await there.Engine.OpenAsync(session.Token, default)).Session!, Key));
         here.Engine.Set(session, "here"u8, "2"u8, out _);
@@ -132,7 +132,7 @@ public sealed class QuarantineTests
         await there.Engine.RemoveAsync((await there.Engine.OpenAsync(session.Token, default)).Session!, default);
 
         Assert.Equal(0, await here.Engine.Quarantine.CountAsync());
-        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_poison");
+        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
         Assert.Equal(new ReplayResult(0, 0, 0, 0), await here.Engine.Quarantine.ReplayAsync());
         here.Engine.Set(session, "here"u8, "2"u8, out _);
         await here.Engine.CommitAsync(session, Durability.Durable, default);
@@ -149,7 +149,7 @@ public sealed class QuarantineTests
         var session = await PoisonAsync(here, schema);
         var renewed = await there.Engine.RegenerateAsync((await there.Engine.OpenAsync(session.Token, default)).Session!, default);
 
-        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_poison");
+        await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
         Assert.Equal(OneReplayed, await there.Engine.Quarantine.ReplayAsync());
 
         Assert.Equal("some poison", Get((await there.Engine.OpenAsync(renewed!.Token, default)).Session!, Key));
