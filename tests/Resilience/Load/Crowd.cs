@@ -36,7 +36,11 @@ internal sealed class Crowd : IDisposable
         // The first client of a shared session begins it; the others join.
         foreach (var client in _clients)
             if (!await client.SetAsync()) throw new InvalidOperationException($"The site did not take a session to begin with: {Log.Snapshot()[^1]}");
+        await RestockAsync();
     }
+
+    /// <summary>Fills everybody's reserve of sessions, as far as the site takes new ones. May be called under load.</summary>
+    public Task RestockAsync() => Task.WhenAll(_clients.Select(c => c.RestockAsync()));
 
     /// <summary>All clients send requests until <see cref="StopAsync"/>.</summary>
     public void Begin()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HybridSession.Resilience.History;
 
 namespace HybridSession.Resilience.Load;
@@ -20,6 +21,7 @@ internal sealed class CrowdClient(int id, CrowdSession session, Habit habit, Sit
 {
     private readonly string _register = $"c{id}";
     private readonly Random _random = new((options.Seed * 1_000) + id);
+    private readonly ConcurrentQueue<CrowdSession> _spares = [];
     private CrowdSession _session = session;
     private long _value;
 
@@ -30,13 +32,40 @@ internal sealed class CrowdClient(int id, CrowdSession session, Habit habit, Sit
         if (_session.Token is null) return SetAsync();
         if (habit == Habit.Reads) return ReadAsync();
         if (habit == Habit.Alone && chance < options.Endings) return chance < options.Endings / 2 ? LogoutAsync() : RegenerateAsync();
+        if (habit == Habit.Alone && _random.NextDouble() < options.Leaves) return SetAndLeaveAsync();
         return _random.NextDouble() < options.Reads ? ReadAsync() : SetAsync();
+    }
+
+    /// <summary>Fills the reserve; may be called while the client works. What the site refuses is left out.</summary>
+    public async Task RestockAsync()
+    {
+        while (habit == Habit.Alone && _spares.Count < options.Spares)
+        {
+            var spare = newSession();
+            if (!await SetAsync(spare)) return;
+            _spares.Enqueue(spare);
+        }
     }
 
     public async Task<bool> SetAsync()
     {
-        var value = ++_value;
-        var (token, generation) = (_session.Token, _session.Generation);
+        var isDone = await SetAsync(_session);
+        // Not begun, and whether there is a row that nobody knows the token of, is not known either.
+        if (_session.Token is null) _session = newSession();
+        return isDone;
+    }
+
+    private async Task<bool> SetAndLeaveAsync()
+    {
+        var isDone = await SetAsync();
+        if (_spares.TryDequeue(out var spare)) _session = spare;
+        return isDone;
+    }
+
+    private async Task<bool> SetAsync(CrowdSession session)
+    {
+        var value = Interlocked.Increment(ref _value);
+        var (token, generation) = (session.Token, session.Generation);
         var isDurable = token is null || _random.NextDouble() < options.Commits;
         var level = isDurable && token is not null ? "durable" : "default";
         var path = options.Blocking > TimeSpan.Zero ? $"/blocking/{_register}/{value}?milliseconds={options.Blocking.TotalMilliseconds:0}&" : $"/register/{_register}/{value}?";
@@ -47,7 +76,7 @@ internal sealed class CrowdClient(int id, CrowdSession session, Habit habit, Sit
         log.Add(new Operation
         {
             Client = id,
-            Session = _session.Id,
+            Session = session.Id,
             Kind = OperationKind.Set,
             Register = _register,
             Value = value,
@@ -58,8 +87,7 @@ internal sealed class CrowdClient(int id, CrowdSession session, Habit habit, Sit
             Outcome = outcome,
             Status = answer.Status,
         });
-        if (token is null && outcome == Outcome.Ok) _session.Received(answer.Token!);
-        else if (token is null) _session = newSession();
+        if (token is null && outcome == Outcome.Ok) session.Received(answer.Token!);
         return outcome == Outcome.Ok;
     }
 

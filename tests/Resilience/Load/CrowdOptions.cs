@@ -21,6 +21,15 @@ internal sealed record CrowdOptions
     /// <summary>The share of requests that end a session or replace its token, of clients that are alone in theirs.</summary>
     public double Endings { get; init; } = 0.01;
 
+    /// <summary>Sessions that each client which is alone has in reserve, stored before the fault.</summary>
+    public int Spares { get; init; } = 2;
+
+    /// <summary>
+    /// The share of requests after which such a client leaves its session for good and goes on in one of its reserve: nobody comes after it whose
+    /// change would make up for its last one.
+    /// </summary>
+    public double Leaves { get; init; } = 0.05;
+
     /// <summary>The share of sets that ask for a commit by themselves.</summary>
     public double Commits { get; init; }
 

@@ -22,7 +22,7 @@ public class LongOutageTests(ControlledServer server)
             Level = level,
             Time = clock,
             Site = settings => settings with { Extra = new Dictionary<string, string> { ["HybridSession:SweepInterval"] = "1s" } },
-            Crowd = new CrowdOptions { Readers = 8, Endings = 0 },
+            Crowd = new CrowdOptions { Readers = 8, Endings = 0, Spares = 0 },
             Rules = new CheckRules { SlowestRequest = TimeSpan.FromSeconds(5.5), Recovery = TimeSpan.FromSeconds(5) },
             After = TimeSpan.FromSeconds(2),
         };

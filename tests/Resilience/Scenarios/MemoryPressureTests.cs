@@ -24,7 +24,7 @@ public class MemoryPressureTests(ControlledServer server)
             OwnProcess = true,
             Environment = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = $"{96 * Megabyte:x}" },
             Site = settings => settings with { MaxDirtyBytes = 4 * Megabyte, MaxHotBytes = 4 * Megabyte, IOTimeout = IOTimeout },
-            Crowd = new CrowdOptions { Alone = 150, Shared = 4, Rate = 400, Endings = 0, Reads = 0.1, Growth = 40_000 },
+            Crowd = new CrowdOptions { Alone = 150, Shared = 4, Rate = 400, Endings = 0, Spares = 0, Reads = 0.1, Growth = 40_000 },
             During = Length.Seconds(2, 30),
             Rounds = Length.Of(1, 3),
             Rules = new CheckRules { SlowestRequest = IOTimeout + TimeSpan.FromSeconds(1), MaxErrorRate = null, Recovery = TimeSpan.FromSeconds(5) },

@@ -96,8 +96,10 @@ internal sealed class Scenario : IAsyncDisposable
         _isLoaded = false;
     }
 
+    /// <summary>Begins a fault, in which clients leave sessions for good that they have changed.</summary>
     public async Task BeginAsync(IFault fault)
     {
+        await Crowd.RestockAsync();
         await fault.StartAsync();
         _timeline.Note($"{fault.GetType().Name} began");
     }

@@ -79,7 +79,7 @@ internal sealed class SiteProcess : ISite
         await ExitAsync();
         var took = clock.Elapsed;
         var last = _output.LastOrDefault(l => l.StartsWith(SiteLines.Ended, StringComparison.Ordinal))
-            ?? throw new InvalidOperationException($"The site ended with code {_process.ExitCode} and without its last line. It wrote:{Environment.NewLine}{string.Join(Environment.NewLine, _output)}");
+            ?? throw new InvalidOperationException($"The site ended with code {_process.ExitCode} and without its last line. {Wrote}");
         return new SiteEnd(_process.ExitCode, took, JsonSerializer.Deserialize<SiteStats>(last[SiteLines.Ended.Length..])!);
     }
 
@@ -108,11 +108,15 @@ internal sealed class SiteProcess : ISite
         _client.Dispose();
     }
 
+    private string Wrote => $"It wrote:{Environment.NewLine}{string.Join(Environment.NewLine, _output)}";
+
     private async Task SignalAsync(string name)
     {
         using var kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id.ToString(CultureInfo.InvariantCulture)}"]);
         await kill.WaitForExitAsync();
-        if (kill.ExitCode != 0) throw new InvalidOperationException($"SIG{name} could not be sent to the site.");
+        if (kill.ExitCode == 0) return;
+        await ExitAsync();
+        throw new InvalidOperationException($"The site was to get SIG{name} and had ended by itself, with code {_process.ExitCode}. {Wrote}");
     }
 
     private async Task ExitAsync()
