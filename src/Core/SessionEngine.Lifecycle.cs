@@ -93,7 +93,7 @@ internal sealed partial class SessionEngine
         }
 
         await _stopProbing.CancelAsync().ConfigureAwait(false);
-        await _probing.ConfigureAwait(false);
+        await _probing.WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _phase = EnginePhase.Stopped;
         ReportQuarantine();
         if (left == 0)
@@ -180,10 +180,15 @@ internal sealed partial class SessionEngine
             {
                 await loop(stop).ConfigureAwait(false);
             }
-            catch (Exception failure)
+            catch (Exception failure) when (!stop.IsCancellationRequested)
             {
                 Log.LoopFailed(_logger, name, failure);
-                await Task.Delay(TimeSpan.FromSeconds(1), _clock.Time, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromSeconds(1), _clock.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception failure)
+            {
+                // What it was doing when the stop came ended in a failure; there is nothing left to start again.
+                Log.LoopEnded(_logger, name, failure);
             }
         }
     }

@@ -1,11 +1,5 @@
 using System.Text;
-using HybridSession.Diagnostics;
-using HybridSession.Expiration;
 using HybridSession.Hot;
-using HybridSession.Payload;
-using HybridSession.Resilience;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace HybridSession.Postgres.Tests;
 
@@ -62,78 +56,5 @@ public sealed class EngineOnPostgresTests
         Assert.True(opened!.Payload.TryGet(Key, out var value));
         Assert.Equal("kept"u8, value);
         Assert.Equal(session.Payload.Bytes, opened.Payload.Bytes);
-    }
-
-    /// <summary>An engine on a schema of its own, whose flushes are counted.</summary>
-    private sealed class Site : IAsyncDisposable
-    {
-        private readonly TestSchema _schema;
-        private readonly bool _ownsSchema;
-        private readonly CountingStore _store;
-        private readonly SessionMetrics _metrics = new(null);
-
-        private Site(TestSchema schema, bool ownsSchema, CountingStore store, SessionEngineOptions options)
-        {
-            (_schema, _ownsSchema, _store) = (schema, ownsSchema, store);
-            var circuit = new StoreCircuit(new SessionClock(TimeProvider.System));
-            var resilient = new ResilientBackingStore(store, options.Resilience, circuit, NullLogger<ResilientBackingStore>.Instance);
-            Engine = new SessionEngine(Options.Create(options), resilient, TimeProvider.System, _metrics, NullLogger<SessionEngine>.Instance, circuit);
-        }
-
-        public SessionEngine Engine { get; }
-
-        public List<int> Flushes => _store.Flushes;
-
-        public int CopyThreshold { get; } = new PostgresSessionOptions().CopyThreshold;
-
-        public static async Task<Site> StartAsync(Action<SessionEngineOptions>? configure = null, TestSchema? schema = null)
-        {
-            var options = new SessionEngineOptions { IOTimeout = TimeSpan.FromSeconds(60) };
-            options.Resilience.Flushes.AttemptTimeout = options.Resilience.Loads.AttemptTimeout = TimeSpan.FromSeconds(30);
-            configure?.Invoke(options);
-            var ownSchema = schema ?? await TestSchema.CreateAsync();
-            var site = new Site(ownSchema, schema is null, new CountingStore(await ownSchema.StartStoreAsync()), options);
-            site.Engine.StartLoops();
-            return site;
-        }
-
-        public async Task<LiveSession[]> BornAsync(int count)
-        {
-            var sessions = new LiveSession[count];
-            for (var i = 0; i < count; i++) sessions[i] = Engine.Set(Engine.Create(), Key, Encoding.UTF8.GetBytes($"new {i}"), out _);
-            await Task.WhenAll(sessions.Select(session => Engine.BirthAsync(session, default).AsTask()));
-            return sessions;
-        }
-
-        public async Task AssertRowsEqualMemoryAsync(LiveSession[] sessions)
-        {
-            var rows = await _store.LoadAsync([.. sessions.Select(session => session.Key)], default);
-            for (var i = 0; i < sessions.Length; i++)
-            {
-                Assert.Equal(sessions[i].Payload.Bytes, rows[i]!.Payload);
-                Assert.Equal(sessions[i].Payload.Version, rows[i]!.Version);
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await Engine.StopAsync(deadline.Token);
-            Engine.Dispose();
-            _metrics.Dispose();
-            await _store.DisposeAsync();
-            if (_ownsSchema) await _schema.DisposeAsync();
-        }
-    }
-
-    private sealed class CountingStore(ISessionBackingStore inner) : DelegatingBackingStore(inner)
-    {
-        public List<int> Flushes { get; } = [];
-
-        public override ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken)
-        {
-            lock (Flushes) Flushes.Add(batch.Count);
-            return base.FlushAsync(batch, cancellationToken);
-        }
     }
 }

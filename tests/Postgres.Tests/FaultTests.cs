@@ -130,7 +130,7 @@ public sealed class FaultTests
         await using var schema = await TestSchema.CreateAsync();
         await using var role = await TestRole.CreateAsync(schema);
         await schema.StartStoreAsync();
-        await schema.ExecuteAsync($"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert, update, delete on {schema.Quoted}.session to {role.Quoted}");
+        await schema.ExecuteAsync($"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert, update, delete on all tables in schema {schema.Quoted} to {role.Quoted}");
         var store = await schema.StartStoreAsync(role.Use);
         await schema.ExecuteAsync($"alter role {role.Quoted} set default_transaction_read_only = on");
 

@@ -98,5 +98,13 @@ public sealed class SqlStateClassifierTests
         Assert.Equal(BackingStoreFailure.Data, failure.Failure);
     }
 
+    [Fact]
+    public void The_message_of_a_data_error_names_the_constraint()
+    {
+        var cause = new PostgresException("violates check constraint", "ERROR", "ERROR", "23514", constraintName: "no_poison");
+
+        Assert.Contains("SQLSTATE 23514, constraint \"no_poison\"", StoreFailure.Wrap("Flushing 3 sessions", cause, outcomeUnknown: false).Message, StringComparison.Ordinal);
+    }
+
     internal static PostgresException Server(string sqlState, string severity = "ERROR", string text = "text") => new(text, severity, severity, sqlState);
 }

@@ -94,7 +94,7 @@ public class DirtySetBenchmark
         var options = StoredSessions.Options();
         _hot = new HotSet(options.MaxHotBytes, options.IdleTimeout);
         _shard = new SessionShard(
-            _hot, new EndedSessions(), new PendingRemovals(), new Backlog(long.MaxValue), new ExpirationPolicy(options.IdleTimeout, null), clock, NodeId.Create(), options);
+            _hot, new EndedSessions(), new PendingRemovals(), new Backlog(long.MaxValue), new MemoryQuarantine(options.MaxQuarantineBytes), new ExpirationPolicy(options.IdleTimeout, null), clock, NodeId.Create(), options);
         _sessions = StoredSessions.Create(Sessions, SampleSession.Pack(NodeId.Create(), 1_000), clock.NowMs);
         foreach (var session in _sessions) _hot.Admit(session);
 

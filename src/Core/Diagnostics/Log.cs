@@ -24,6 +24,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1010, EventName = "Doctor", Message = "{Report}")]
     public static partial void Doctor(ILogger logger, LogLevel level, DoctorReport report);
 
+    [LoggerMessage(EventId = 1006, EventName = "LoopEnded", Level = LogLevel.Debug, Message = "The background loop {Loop} ended with a failure while the engine was stopping.")]
+    public static partial void LoopEnded(ILogger logger, string loop, Exception failure);
+
     [LoggerMessage(EventId = 1101, EventName = "Flushed", Level = LogLevel.Debug, Message = "Flushed {Count} sessions ({Conflicts} merged, {Gone} gone, {Blocked} blocked) in {Milliseconds:F1} ms.")]
     public static partial void Flushed(ILogger logger, int count, int conflicts, int gone, int blocked, double milliseconds);
 
@@ -49,21 +52,21 @@ internal static partial class Log
     public static partial void TouchFailed(ILogger logger, int count, Exception failure);
 
     [LoggerMessage(EventId = 1110, EventName = "SessionQuarantined", Level = LogLevel.Error,
-        Message = "The backing store refuses the data of session {Key}. The session is in quarantine: usable on this node as it is, and not stored. Look at the reason, mend its cause and replay it; see docs/operations.md.")]
-    public static partial void SessionQuarantined(ILogger logger, SessionKey key, Exception failure);
+        Message = "The backing store refuses the data of {Count} sessions, {Key} among them: {Reason} They are in quarantine: usable on this node as they are, and not stored. Mend the cause and replay them; see docs/operations.md.")]
+    public static partial void SessionQuarantined(ILogger logger, int count, SessionKey key, string reason);
 
     [LoggerMessage(EventId = 1111, EventName = "SessionRefusedAgain", Level = LogLevel.Debug, Message = "The backing store refuses the data of session {Key} again; it stays in quarantine.")]
     public static partial void SessionRefusedAgain(ILogger logger, SessionKey key);
 
-    [LoggerMessage(EventId = 1112, EventName = "BirthRefused", Level = LogLevel.Error, Message = "The backing store refuses the data of the new session {Key}. Its request was told, and no session was established.")]
-    public static partial void BirthRefused(ILogger logger, SessionKey key, Exception failure);
+    [LoggerMessage(EventId = 1112, EventName = "BirthRefused", Level = LogLevel.Debug, Message = "The backing store refuses the data of the new session {Key}: {Reason} Its request was told, and no session was established.")]
+    public static partial void BirthRefused(ILogger logger, SessionKey key, string reason);
 
     [LoggerMessage(EventId = 1113, EventName = "DeadLettersStored", Level = LogLevel.Information, Message = "{Count} sessions in quarantine were written to the backing store as dead letters.")]
     public static partial void DeadLettersStored(ILogger logger, int count);
 
     [LoggerMessage(EventId = 1114, EventName = "DeadLettersFailed", Level = LogLevel.Warning,
-        Message = "Dead letters were not written or released; it is tried again every few seconds. {Count} sessions in quarantine are in the memory of this node only.")]
-    public static partial void DeadLettersFailed(ILogger logger, int count, Exception failure);
+        Message = "Dead letters were not written or released: {Reason} It is tried again every few seconds. {Count} sessions in quarantine are in the memory of this node only.")]
+    public static partial void DeadLettersFailed(ILogger logger, string reason, int count, Exception? failure);
 
     [LoggerMessage(EventId = 1115, EventName = "QuarantineFull", Level = LogLevel.Error,
         Message = "The quarantine is full: {Count} sessions were let go, {Lost} of them without a dead letter. What the backing store had refused of those is lost. Mend the cause of the refusals, or raise MaxQuarantineBytes.")]

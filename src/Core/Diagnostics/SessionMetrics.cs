@@ -51,7 +51,10 @@ internal sealed class SessionMetrics : IDisposable
 
     public void FlushRefused(int count, TimeSpan duration) => NotFlushed(count, duration, "refused");
 
-    public void Quarantined() => _quarantined.Add(1);
+    public void Quarantined(int count)
+    {
+        if (count > 0) _quarantined.Add(count);
+    }
 
     /// <summary>Counts the end of a dead letter, or a replay that was not one. <paramref name="outcome"/> is one of: replayed, gone, still_refused, skipped, discarded.</summary>
     public void Replayed(int count, string outcome)
@@ -106,6 +109,8 @@ internal sealed class SessionMetrics : IDisposable
         nameof(ISessionBackingStore.RekeyAsync) => "rekey",
         nameof(ISessionBackingStore.PruneAsync) => "prune",
         nameof(ISessionBackingStore.PingAsync) => "ping",
+        nameof(ISessionBackingStore.PutDeadLettersAsync) or nameof(ISessionBackingStore.ReadDeadLettersAsync)
+            or nameof(ISessionBackingStore.ReleaseDeadLettersAsync) or nameof(ISessionBackingStore.CountDeadLettersAsync) => "dead_letters",
         _ => "other",
     };
 

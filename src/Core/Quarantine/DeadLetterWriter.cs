@@ -52,7 +52,8 @@ internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarant
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            if (!_isFailing) Log.DeadLettersFailed(logger, quarantine.CountWithoutLetter, failure);
+            // The text that a server sends with refused data may quote it: of that only what the store made of it.
+            if (!_isFailing) Log.DeadLettersFailed(logger, failure.Message, quarantine.CountWithoutLetter, failure is BackingStoreException { Failure: BackingStoreFailure.Data } ? null : failure);
             _isFailing = true;
         }
         finally
@@ -93,7 +94,7 @@ internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarant
         if (refused is not null) throw refused;
     }
 
-    private async Task PutOneByOneAsync(List<DeadLetterWrite> letters, CancellationToken cancellationToken)
+    private async Task PutOneByOneAsync(List<PendingLetter> letters, CancellationToken cancellationToken)
     {
         foreach (var letter in letters)
         {
@@ -108,35 +109,43 @@ internal sealed class DeadLetterWriter(ISessionBackingStore store, MemoryQuarant
         }
     }
 
-    private async Task PutAsync(List<DeadLetterWrite> writes, CancellationToken cancellationToken)
+    private async Task PutAsync(List<PendingLetter> letters, CancellationToken cancellationToken)
     {
-        var refused = writes.ToDictionary(static write => write.Letter.Key, static write => write.Letter.Version);
+        var refused = letters.ToDictionary(static letter => letter.Letter.Key, static letter => letter.Letter.Version);
         var shared = new HashSet<SessionKey>();
+        var writes = new List<DeadLetterWrite>();
+        foreach (var (letter, known, other) in letters)
+        {
+            if (other is null) writes.Add(new DeadLetterWrite(letter, known));
+            else Unite(letter, other, writes, shared);
+        }
+
         for (var union = 0; writes.Count > 0 && union <= MaxUnions; union++)
         {
             var conflicts = (await store.PutDeadLettersAsync(writes, cancellationToken).ConfigureAwait(false)).ToDictionary(static conflict => conflict.Key, static conflict => conflict.InPlace);
+            if (writes.Count > conflicts.Count) Log.DeadLettersStored(logger, writes.Count - conflicts.Count);
             var again = new List<DeadLetterWrite>();
             foreach (var (letter, _) in writes)
             {
-                if (!conflicts.TryGetValue(letter.Key, out var inPlace))
-                {
-                    quarantine.LetterStored(letter.ToVersion(), refused[letter.Key], shared.Contains(letter.Key));
-                    continue;
-                }
-
-                if (inPlace is null)
-                {
-                    quarantine.LetterTaken(letter.Key);
-                    shardOf(letter.Key).TryAgain(letter.Key);
-                    continue;
-                }
-
-                if (LetterUnion.Of(letter, inPlace, node, out var isShared) is { } next) again.Add(next);
-                if (isShared) shared.Add(letter.Key);
+                if (!conflicts.TryGetValue(letter.Key, out var inPlace)) quarantine.LetterStored(letter, refused[letter.Key], shared.Contains(letter.Key));
+                else if (inPlace is not null) Unite(letter, inPlace, again, shared);
+                else StoreAnew(letter.Key);
             }
 
-            if (writes.Count > conflicts.Count) Log.DeadLettersStored(logger, writes.Count - conflicts.Count);
             writes = again;
         }
+    }
+
+    private void Unite(DeadLetter letter, DeadLetter other, List<DeadLetterWrite> writes, HashSet<SessionKey> shared)
+    {
+        if (LetterUnion.Of(letter, other, node, out var isShared) is { } union) writes.Add(union);
+        if (isShared) shared.Add(letter.Key);
+    }
+
+    // Its letter was replayed or discarded: what was refused since came from the row before that.
+    private void StoreAnew(SessionKey key)
+    {
+        quarantine.LetterTaken(key);
+        shardOf(key).TryAgain(key);
     }
 }

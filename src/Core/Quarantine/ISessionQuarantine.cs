@@ -43,5 +43,5 @@ public sealed record QuarantinedSession(string Id, string Reason, TimeSpan Age, 
 /// <param name="Replayed">Stored, and out of quarantine.</param>
 /// <param name="Gone">Removed or expired meanwhile: out of quarantine, not stored.</param>
 /// <param name="StillRefused">Refused again, and still in quarantine.</param>
-/// <param name="Skipped">Still in quarantine for another reason: the session kept changing meanwhile, or its stored payload or its letter cannot be read by this version.</param>
+/// <param name="Skipped">Still in quarantine for another reason: the session kept changing meanwhile, somebody else held its row, or its stored payload or its letter cannot be read by this version.</param>
 public sealed record ReplayResult(int Replayed, int Gone, int StillRefused, int Skipped);

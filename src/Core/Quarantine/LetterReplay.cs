@@ -62,6 +62,8 @@ internal sealed class LetterReplay(ISessionBackingStore store, ExpirationPolicy 
                 return new ReplayStep(ReplayOutcome.StillRefused);
             }
 
+            // Somebody holds the row: not for this call to wait for.
+            if (outcome.Kind == FlushOutcomeKind.Blocked) return new ReplayStep(ReplayOutcome.Skipped);
             if (outcome.Kind == FlushOutcomeKind.Written) return new ReplayStep(ReplayOutcome.Replayed, next.Version, IsRowNew: true);
             row = outcome.Current;
         }

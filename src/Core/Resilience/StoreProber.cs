@@ -54,7 +54,7 @@ internal sealed class StoreProber : IDisposable
             await _store.PingAsync(cancellationToken).ConfigureAwait(false);
             _lastPingFailed = false;
         }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _lastPingFailed = true;
             Log.PingFailed(_logger, failure);

@@ -17,6 +17,7 @@ internal sealed class Flusher(
 
     private readonly FlushSchedule _schedule = new(options.MaxDirtyAge, options.FlushBatchSize);
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private RefusalTally _refusals;
     private long _lastFailureMs;
     private volatile bool _isBack;
 
@@ -91,12 +92,30 @@ internal sealed class Flusher(
 
     private static TimeSpan Sooner(TimeSpan one, TimeSpan other) => one == Timeout.InfiniteTimeSpan || (other != Timeout.InfiniteTimeSpan && other < one) ? other : one;
 
-    // What was refused before goes by itself: the next refusal costs the others nothing.
     private async Task<bool> TryWriteAllAsync(List<FlushItem> batch, CancellationToken cancellationToken)
     {
+        _refusals = default;
+        try
+        {
+            return await TryWriteApartAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            ReportRefusals();
+        }
+    }
+
+    // What was refused before goes by itself: the next refusal costs the others nothing.
+    private async Task<bool> TryWriteApartAsync(List<FlushItem> batch, CancellationToken cancellationToken)
+    {
         List<FlushItem> refusedBefore = [];
-        List<FlushItem> others = [];
-        foreach (var item in batch) (item.Session.IsRefused ? refusedBefore : others).Add(item);
+        var others = batch;
+        if (batch.Exists(static item => item.Session.IsRefused))
+        {
+            others = [];
+            foreach (var item in batch) (item.Session.IsRefused ? refusedBefore : others).Add(item);
+        }
+
         if (others.Count > 0 && await SettleAsync(others, cancellationToken).ConfigureAwait(false) is { } othersLeft)
         {
             Requeue([.. refusedBefore, .. othersLeft.Unsettled], othersLeft.Failure);
@@ -163,26 +182,22 @@ internal sealed class Flusher(
         else Log.FlushFailedAgain(logger, batch.Count, _schedule.ConsecutiveFailures, count, oldest.TotalSeconds);
     }
 
+    // Not with its cause: the text that a server sends with refused data may quote it.
     private void GiveUp(FlushItem item, BackingStoreException failure)
     {
         var refusal = shard.Refuse(item, failure);
-        switch (refusal.Kind)
-        {
-            case RefusalKind.Birth:
-                Log.BirthRefused(logger, item.Session.Key, failure);
-                break;
-            case RefusalKind.Quarantined:
-                metrics.Quarantined();
-                Log.SessionQuarantined(logger, item.Session.Key, failure);
-                break;
-            case RefusalKind.RefusedAgain:
-                Log.SessionRefusedAgain(logger, item.Session.Key);
-                break;
-        }
+        if (refusal.Kind == RefusalKind.Birth) Log.BirthRefused(logger, item.Session.Key, failure.Message);
+        else if (refusal.Kind == RefusalKind.RefusedAgain) Log.SessionRefusedAgain(logger, item.Session.Key);
+        _refusals = _refusals.With(refusal, item.Session.Key, failure.Message);
+    }
 
-        if (refusal.LetGo.Count == 0) return;
-        metrics.Lost(refusal.Lost, "quarantine");
-        Log.QuarantineFull(logger, refusal.LetGo.Count, refusal.Lost);
+    // Once a batch: whoever puts a wrong constraint on the table meets it with every session.
+    private void ReportRefusals()
+    {
+        metrics.Quarantined(_refusals.Quarantined);
+        metrics.Lost(_refusals.Lost, "quarantine");
+        if (_refusals.Quarantined > 0) Log.SessionQuarantined(logger, _refusals.Quarantined, _refusals.Example, _refusals.Reason!);
+        if (_refusals.LetGo > 0) Log.QuarantineFull(logger, _refusals.LetGo, _refusals.Lost);
     }
 
     private static SessionWrite[] Writes(List<FlushItem> batch)

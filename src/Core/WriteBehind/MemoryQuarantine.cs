@@ -97,9 +97,9 @@ internal sealed class MemoryQuarantine(long maxBytes)
     }
 
     /// <summary>Letters to write, oldest first, each once a pass. From here on the store may hold them.</summary>
-    public List<DeadLetterWrite> TakeLetters(int pass, int maxCount, long maxBytes, long nowMs)
+    public List<PendingLetter> TakeLetters(int pass, int maxCount, long maxBytes, long nowMs)
     {
-        var letters = new List<DeadLetterWrite>();
+        var letters = new List<PendingLetter>();
         long bytes = 0;
         lock (_lock)
         {
@@ -109,9 +109,9 @@ internal sealed class MemoryQuarantine(long maxBytes)
                 if (refused.IsLetterStored || refused.IsLetterTaken || refused.Pass == pass) continue;
                 refused.Pass = pass;
                 bytes += refused.Write.Payload.Length;
-                var write = refused.ToLetter(nowMs);
-                refused.OwnLetter = write.Letter.ToVersion();
-                letters.Add(write);
+                var letter = new PendingLetter(refused.ToLetter(nowMs), refused.KnownLetter, refused.SharedLetter);
+                refused.OwnLetter = letter.Shared is null ? letter.Letter.ToVersion() : null;
+                letters.Add(letter);
             }
         }
 
@@ -122,14 +122,15 @@ internal sealed class MemoryQuarantine(long maxBytes)
     /// <param name="letter">The letter.</param>
     /// <param name="refusedVersion">The version that was refused.</param>
     /// <param name="isShared">It holds content of another node or of an earlier run too, and is not this node's to release.</param>
-    public void LetterStored(DeadLetterVersion letter, long refusedVersion, bool isShared)
+    public void LetterStored(DeadLetter letter, long refusedVersion, bool isShared)
     {
         lock (_lock)
         {
             if (!_byKey.TryGetValue(letter.Key, out var node)) return;
             var refused = node.Value;
-            refused.KnownLetter = letter;
-            refused.OwnLetter = isShared ? null : letter;
+            refused.KnownLetter = letter.ToVersion();
+            refused.OwnLetter = isShared ? null : refused.KnownLetter;
+            refused.SharedLetter = isShared ? letter : null;
             if (refused.Write.Version == refusedVersion) refused.IsLetterStored = true;
         }
     }
@@ -138,7 +139,8 @@ internal sealed class MemoryQuarantine(long maxBytes)
     public void LetterTaken(SessionKey key)
     {
         lock (_lock)
-            if (_byKey.TryGetValue(key, out var node)) (node.Value.KnownLetter, node.Value.OwnLetter, node.Value.IsLetterTaken) = (null, null, true);
+            if (_byKey.TryGetValue(key, out var node))
+                (node.Value.KnownLetter, node.Value.OwnLetter, node.Value.SharedLetter, node.Value.IsLetterTaken) = (null, null, null, true);
     }
 
     public List<DeadLetterVersion> LettersToRelease(int maxCount)
@@ -160,7 +162,7 @@ internal sealed class MemoryQuarantine(long maxBytes)
         var lost = 0;
         while (_bytes > maxBytes)
         {
-            var candidates = _byAge.Where(refused => refused != newest.Value && !refused.Session.IsQueued && !refused.Session.IsInFlight);
+            var candidates = _byAge.Where(refused => refused != newest.Value && !refused.Session.IsQueued && !refused.Session.IsInFlight && !refused.Session.IsParked);
             if ((candidates.FirstOrDefault(refused => refused.IsLetterStored) ?? candidates.FirstOrDefault()) is not { } oldest) break;
             if (!oldest.IsLetterStored) lost++;
             letGo.Add(oldest.Session);

@@ -36,3 +36,19 @@ internal readonly record struct Refusal(RefusalKind Kind, IReadOnlyList<LiveSess
         return (failure.InnerException ?? failure).GetType().Name;
     }
 }
+
+/// <summary>What was refused of one batch.</summary>
+/// <param name="Quarantined">Sessions that went into quarantine.</param>
+/// <param name="Example">The first of them.</param>
+/// <param name="Reason">Why; null when none did.</param>
+/// <param name="LetGo">Sessions that had to leave the quarantine for them.</param>
+/// <param name="Lost">How many of those had no dead letter yet.</param>
+internal readonly record struct RefusalTally(int Quarantined, SessionKey Example, string? Reason, int LetGo, int Lost)
+{
+    public RefusalTally With(Refusal refusal, SessionKey key, string reason)
+    {
+        var tally = this with { LetGo = LetGo + refusal.LetGo.Count, Lost = Lost + refusal.Lost };
+        if (refusal.Kind != RefusalKind.Quarantined) return tally;
+        return Reason is null ? tally with { Quarantined = 1, Example = key, Reason = reason } : tally with { Quarantined = Quarantined + 1 };
+    }
+}

@@ -31,14 +31,19 @@ internal sealed class RefusedSession(LiveSession session, long sinceMs)
     /// <summary>The letter that the store is known to hold.</summary>
     public DeadLetterVersion? KnownLetter { get; set; }
 
+    /// <summary>That letter itself, when it holds content of another node or of an earlier run too: the next one must hold it as well.</summary>
+    public DeadLetter? SharedLetter { get; set; }
+
     /// <summary>The pass of the <see cref="Quarantine.DeadLetterWriter"/> that took the letter last.</summary>
     public int Pass { get; set; }
 
     /// <summary>What was refused last, as a letter.</summary>
-    public DeadLetterWrite ToLetter(long nowMs)
-    {
-        var letter = new DeadLetter(
-            Write.Key, Write.Payload, Write.Version, Write.BaseVersion, TimeSpan.FromMilliseconds(ExpiresAtMs - nowMs), Reason, TimeSpan.FromMilliseconds(nowMs - SinceMs));
-        return new DeadLetterWrite(letter, KnownLetter);
-    }
+    public DeadLetter ToLetter(long nowMs) => new(
+        Write.Key, Write.Payload, Write.Version, Write.BaseVersion, TimeSpan.FromMilliseconds(ExpiresAtMs - nowMs), Reason, TimeSpan.FromMilliseconds(nowMs - SinceMs));
 }
+
+/// <summary>A letter to write.</summary>
+/// <param name="Letter">What was refused last.</param>
+/// <param name="Known">The letter that the store is known to hold.</param>
+/// <param name="Shared">That letter itself, when it holds more than this node's content.</param>
+internal readonly record struct PendingLetter(DeadLetter Letter, DeadLetterVersion? Known, DeadLetter? Shared);

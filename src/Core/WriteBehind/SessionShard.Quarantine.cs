@@ -52,7 +52,7 @@ internal sealed partial class SessionShard
     {
         lock (_lock)
         {
-            if (!session.IsRefused || session.IsQueued || session.IsInFlight || expiration.Judge(clock.NowMs, session.LastAccessMs, session.CreatedMs) is null) return;
+            if (!session.IsRefused || IsAboutToBeWritten(session) || expiration.Judge(clock.NowMs, session.LastAccessMs, session.CreatedMs) is null) return;
             if (isRowOver) quarantine.End(session);
             else if (!quarantine.TryLeaveToLetter(session)) return;
             session.IsRefused = false;
@@ -65,13 +65,15 @@ internal sealed partial class SessionShard
     {
         lock (_lock)
         {
-            if (!session.IsRefused || session.IsQueued || session.IsInFlight) return false;
+            if (!session.IsRefused || IsAboutToBeWritten(session)) return false;
             EndQuarantineLocked(session);
             hot.Evict(session);
             _loads.Invalidate(session.Key);
             return true;
         }
     }
+
+    private static bool IsAboutToBeWritten(LiveSession session) => session.IsQueued || session.IsInFlight || session.IsParked;
 
     private void EndQuarantineLocked(LiveSession session)
     {

@@ -18,18 +18,21 @@ internal static class StoreFailure
     private static string Describe(Exception exception) => exception switch
     {
         // Only the texts of errors that name tables, roles and limits; those of data errors may quote a value.
-        PostgresException { SqlState: var state } when SqlStateClassifier.Classify(state) == BackingStoreFailure.Data => $"PostgreSQL refused the data (SQLSTATE {state}).",
+        PostgresException { SqlState: var state } when SqlStateClassifier.Classify(state) == BackingStoreFailure.Data => $"PostgreSQL refused the data (SQLSTATE {state}{NameOf(exception)}).",
         PostgresException postgres => $"PostgreSQL answered \"{postgres.MessageText}\" (SQLSTATE {postgres.SqlState}).",
         _ when SqlStateClassifier.IsPoolExhausted(exception) => "the connection pool of this process is exhausted.",
         _ when SqlStateClassifier.Find<TimeoutException>(exception) is not null => "PostgreSQL did not answer in time.",
         _ => "the connection to PostgreSQL was lost or could not be made.",
     };
 
+    // A name is not data.
+    private static string NameOf(Exception exception) => exception is PostgresException { ConstraintName: { Length: > 0 } name } ? $", constraint \"{name}\"" : "";
+
     private static string Advise(BackingStoreFailure failure) => failure switch
     {
         BackingStoreFailure.WrongServer => "The server takes no writes; the connections are opened anew. With several hosts set Target Session Attributes=primary.",
         BackingStoreFailure.Setup => "An operator must act: check the tables, the privileges of the role and the credentials; a restart repeats the checks of the start.",
-        BackingStoreFailure.Data => "The same data cannot succeed later.",
+        BackingStoreFailure.Data => "The same data cannot succeed before the cause is mended.",
         BackingStoreFailure.LocalPressure => "Raise Maximum Pool Size, or give the sessions a connection string of their own.",
         _ => "It may be repeated.",
     };

@@ -28,10 +28,12 @@ internal sealed class EngineHarness : IAsyncDisposable
         Circuit = new StoreCircuit(new SessionClock(Time));
         var store = stage?.Invoke(Store) ?? Store;
         if (resilient) store = new ResilientBackingStore(store, Options.Resilience, Circuit, NullLogger<ResilientBackingStore>.Instance, _metrics);
-        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), store, Time, _metrics, NullLogger<SessionEngine>.Instance, Circuit);
+        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), store, Time, _metrics, Logs, Circuit);
     }
 
     public MeterRecorder Metrics { get; } = new();
+
+    public LogRecorder Logs { get; } = new();
 
     public FakeTimeProvider Time { get; }
 

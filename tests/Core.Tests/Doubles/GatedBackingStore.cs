@@ -156,7 +156,7 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         if (Refuses is not { } refuses) return;
         var rows = await Inner.LoadAsync([.. batch.Select(write => write.Key)], default);
         if (batch.Where((write, i) => write.BaseVersion == (rows[i]?.Version ?? 0)).Any(refuses))
-            throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, new InvalidDataException("refused"));
+            throw new BackingStoreException("The data is refused.", BackingStoreFailure.Data, outcomeUnknown: false, new InvalidDataException("Failing row contains (row-content)."));
     }
 
     private void Note(Action action)

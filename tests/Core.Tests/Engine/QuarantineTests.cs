@@ -100,6 +100,29 @@ public sealed class QuarantineTests
     }
 
     [Fact]
+    public async Task Many_refusals_of_one_batch_are_said_once_and_without_what_the_server_quotes()
+    {
+        await using var node = EngineHarness.Start(o => (o.Flushers, o.MaxQuarantineBytes) = (1, 1 << 20));
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => node.BornAsync()));
+        var born = node.Set(node.Engine.Create(), "a", "1");
+        node.RefuseAll([.. sessions, born]);
+        node.Store.LetterOutage = () => new BackingStoreException("refused too", BackingStoreFailure.Data, outcomeUnknown: false, new InvalidDataException("Failing row contains (row-content)."));
+        foreach (var session in sessions) node.Set(session, "secret-key", new string('s', 20_000));
+
+        Assert.Equal(0, await node.DrainAsync());
+        await node.UntilAsync(() => node.Logs.Of(1114).Any());
+        await Assert.ThrowsAsync<BackingStoreException>(() => node.Engine.BirthAsync(born, default).AsTask());
+
+        Assert.Contains("100 sessions", Assert.Single(node.Logs.Of(1110)), StringComparison.Ordinal);
+        var lost = (int)node.Metrics.Sum("hybridsession.changes.lost", "reason=quarantine");
+        Assert.True(lost > 40);
+        Assert.Contains($"{lost} of them without a dead letter", Assert.Single(node.Logs.Of(1115)), StringComparison.Ordinal);
+        Assert.Single(node.Logs.Of(1112));
+        foreach (var secret in (string[])["row-content", "secret-key", "sssss", sessions[0].TokenText, sessions[0].Key.ToHex()[8..24]])
+            Assert.DoesNotContain(node.Logs.Lines, line => line.Text.Contains(secret, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_reason_is_the_code_of_the_database_when_there_is_one()
     {
         Assert.Equal("SQLSTATE 23514", WriteBehind.Refusal.ReasonOf(new BackingStoreException("x", BackingStoreFailure.Data, false, new InvalidOperationException("outer", new CodedException("23514")))));

@@ -332,6 +332,21 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task A_session_whose_row_somebody_else_holds_is_skipped_and_its_letter_stays()
+    {
+        var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        await node.RefuseAsync(session);
+        await node.DisposeAsync();
+        await using var next = EngineHarness.Start(null, node.Rows, node.Time, inner => new BlockingStore(inner));
+
+        Assert.Equal(OneSkipped, await next.Engine.Quarantine.ReplayAsync());
+
+        Assert.Single(next.Letters());
+        Assert.Equal("1", await next.StoredAsync(session, "a"));
+    }
+
+    [Fact]
     public async Task A_letter_or_a_row_that_cannot_be_read_is_skipped_and_stays()
     {
         await using var node = EngineHarness.Start();
@@ -422,6 +437,70 @@ public sealed class ReplayTests
         Assert.Equal(("1", "2"), (node.Letter(session)!.Get("here"), node.Letter(session)!.Get("there")));
     }
 
+    [Fact]
+    public async Task A_later_refusal_keeps_what_the_shared_letter_holds_of_another_node()
+    {
+        await using var node = EngineHarness.Start();
+        await using var peer = node.StartPeer();
+        var session = await node.BornAsync();
+        var there = (await peer.OpenAsync(session.Token)).Session!;
+        await node.RefuseAsync(session, "here", "1");
+        peer.Store.Refuses = node.Store.Refuses;
+        foreach (var value in (string[])["2", "3", "4"])
+        {
+            peer.Set(there, "there", value);
+            Assert.Equal(0, await peer.DrainAsync());
+            await peer.UntilAsync(() => peer.Engine.QuarantinedWithoutLetter == 0);
+        }
+
+        Assert.Equal(("1", "4"), (node.Letter(session)!.Get("here"), node.Letter(session)!.Get("there")));
+    }
+
+    [Fact]
+    public async Task A_node_whose_letter_was_replayed_elsewhere_writes_a_later_refusal_anew_from_the_row_that_came_of_it()
+    {
+        await using var node = EngineHarness.Start();
+        await using var peer = node.StartPeer();
+        var session = await node.BornAsync();
+        await node.RefuseAsync(session, "a", "first");
+        node.Store.LetterOutage = () => new BackingStoreException("away", BackingStoreFailure.Transient, outcomeUnknown: false, null);
+        node.Set(session, "a", "second");
+        Assert.Equal(0, await node.DrainAsync());
+        Assert.Equal(OneReplayed, await peer.Engine.Quarantine.ReplayAsync());
+        Assert.Equal("first", await node.StoredAsync(session, "a"));
+
+        (node.Store.Refuses, node.Store.LetterOutage) = (null, null);
+
+        await node.UntilAsync(() => node.Metrics.Gauge("hybridsession.quarantine.sessions") == 0, TimeSpan.FromSeconds(1));
+        Assert.Equal("second", await node.StoredAsync(session, "a"));
+        Assert.Empty(node.Letters());
+    }
+
+    [Fact]
+    public async Task A_letter_that_is_replaced_while_it_is_replayed_is_replayed_too()
+    {
+        var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        await node.RefuseAsync(session, "a", "first");
+        var first = node.Letter(session)!;
+        await node.RefuseAsync(session, "a", "second");
+        var second = node.Letter(session)!;
+        await node.DisposeAsync();
+        Assert.Equal(1, await node.Rows.ReleaseDeadLettersAsync([second.ToVersion()], default));
+        Assert.Empty(await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(first, null)], default));
+        await using var next = node.StartPeer();
+        next.Store.FlushAnswers.Close();
+
+        var replaying = next.Engine.Quarantine.ReplayAsync().AsTask();
+        await next.Store.FlushAnswers.Reached;
+        Assert.Empty(await node.Rows.PutDeadLettersAsync([new DeadLetterWrite(second, first.ToVersion())], default));
+        next.Store.FlushAnswers.Open();
+
+        Assert.Equal(OneReplayed, await replaying.Soon());
+        Assert.Equal("second", await next.StoredAsync(session, "a"));
+        Assert.Empty(next.Letters());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -454,5 +533,11 @@ public sealed class ReplayTests
 
         foreach (var secret in (string[])["secret-key", "secret-value", session.Key.ToHex(), session.TokenText]) Assert.DoesNotContain(secret, seen, StringComparison.OrdinalIgnoreCase);
         Assert.Contains(session.Key.ToPublicId(), seen, StringComparison.Ordinal);
+    }
+
+    private sealed class BlockingStore(ISessionBackingStore inner) : DelegatingBackingStore(inner)
+    {
+        public override ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(Array.ConvertAll(batch.ToArray(), _ => FlushOutcome.Blocked));
     }
 }

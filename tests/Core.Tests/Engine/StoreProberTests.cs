@@ -62,23 +62,34 @@ public sealed class StoreProberTests : IDisposable
         _store.IsAway = true;
         _circuit.Open();
 
-        await PassAsync(TimeSpan.FromSeconds(10));
-
-        Assert.InRange(_store.Pings, 7, 10);
-        await stop.CancelAsync();
-        await loop.Soon();
-    }
-
-    public void Dispose() => _prober.Dispose();
-
-    private async Task PassAsync(TimeSpan time)
-    {
-        for (var left = time; left > TimeSpan.Zero; left -= TimeSpan.FromMilliseconds(50))
+        var opened = _time.GetTimestamp();
+        var patience = System.Diagnostics.Stopwatch.StartNew();
+        while (_store.Pings < 5 && patience.Elapsed < Waiting.Patience)
         {
             _time.Advance(TimeSpan.FromMilliseconds(50));
             await EngineHarness.SettleAsync();
         }
+
+        Assert.Equal(5, _store.Pings);
+        Assert.True(_time.GetElapsedTime(opened) >= _options.BreakDuration * 5, $"Five pings in {_time.GetElapsedTime(opened)}.");
+        await stop.CancelAsync();
+        await loop.Soon();
     }
+
+    [Fact]
+    public async Task A_ping_that_fails_while_the_loop_is_being_stopped_does_not_fail_the_loop()
+    {
+        using var stop = new CancellationTokenSource();
+        _store.IsAway = true;
+        _store.OnPing = stop.Cancel;
+        _time.Advance(_options.PingInterval);
+
+        await _prober.RunAsync(stop.Token).Soon();
+
+        Assert.Equal(1, _store.Pings);
+    }
+
+    public void Dispose() => _prober.Dispose();
 
     private sealed class PingedStore(StoreCircuit circuit, TimeProvider time) : DelegatingBackingStore(new InMemoryBackingStore(time))
     {
@@ -86,9 +97,12 @@ public sealed class StoreProberTests : IDisposable
 
         public int Pings { get; private set; }
 
+        public Action? OnPing { get; set; }
+
         public override ValueTask PingAsync(CancellationToken cancellationToken)
         {
             Pings++;
+            OnPing?.Invoke();
             if (IsAway) throw new BackingStoreException("away", BackingStoreFailure.Transient, outcomeUnknown: false, null);
             circuit.Answered(ping: true);
             return default;

@@ -81,7 +81,7 @@ public sealed class PostgresProbeTests
         var noUsage = Assert.Single(await ExamineAsync(schema, role.Use), f => f.Status == ProbeStatus.Failed);
         Assert.Equal(("schema", $"Run as its owner: grant usage on schema {schema.Quoted} to {role.Quoted};"), (noUsage.Name, noUsage.Advice));
 
-        await schema.ExecuteAsync($"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert on {schema.Quoted}.session to {role.Quoted}");
+        await schema.ExecuteAsync($"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert on all tables in schema {schema.Quoted} to {role.Quoted}");
         var noDelete = Assert.Single(await ExamineAsync(schema, role.Use), f => f.Status == ProbeStatus.Failed);
         Assert.Equal("privileges", noDelete.Name);
         Assert.Contains("lacks update, delete on", noDelete.Observation, StringComparison.Ordinal);
@@ -253,5 +253,5 @@ public sealed class PostgresProbeTests
     private static Task GrantAsync(TestSchema schema, TestRole role) => schema.ExecuteAsync(Grants(schema, role));
 
     private static string Grants(TestSchema schema, TestRole role) =>
-        $"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert, update, delete on {schema.Quoted}.session to {role.Quoted}";
+        $"grant usage on schema {schema.Quoted} to {role.Quoted}; grant select, insert, update, delete on all tables in schema {schema.Quoted} to {role.Quoted}";
 }

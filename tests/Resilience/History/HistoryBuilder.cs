@@ -15,22 +15,44 @@ internal sealed class HistoryBuilder
     public HistoryBuilder Set(string register, long value, int at, Outcome outcome = Outcome.Ok, int session = 1, int generation = 1, int client = 1, bool durable = false, int took = 1) =>
         Add(new Operation
         {
-            Client = client, Session = session, Kind = OperationKind.Set, Register = register, Value = value, IsDurable = durable, Generation = generation,
-            Invoked = Stamp(at), Completed = Stamp(at + took), Outcome = outcome, Status = StatusOf(outcome),
+            Client = client,
+            Session = session,
+            Kind = OperationKind.Set,
+            Register = register,
+            Value = value,
+            IsDurable = durable,
+            Generation = generation,
+            Invoked = Stamp(at),
+            Completed = Stamp(at + took),
+            Outcome = outcome,
+            Status = StatusOf(outcome),
         });
 
     public HistoryBuilder Read(int at, Dictionary<string, long> seen, int session = 1, int generation = 1, int client = 1, OperationKind kind = OperationKind.Read) =>
         Add(new Operation
         {
-            Client = client, Session = session, Kind = kind, Generation = generation, Seen = seen,
-            Invoked = Stamp(at), Completed = Stamp(at + 1), Outcome = Outcome.Ok, Status = 200,
+            Client = client,
+            Session = session,
+            Kind = kind,
+            Generation = generation,
+            Seen = seen,
+            Invoked = Stamp(at),
+            Completed = Stamp(at + 1),
+            Outcome = Outcome.Ok,
+            Status = 200,
         });
 
     public HistoryBuilder End(OperationKind kind, int at, Outcome outcome = Outcome.Ok, int session = 1, int generation = 1) =>
         Add(new Operation
         {
-            Client = 1, Session = session, Kind = kind, Generation = generation,
-            Invoked = Stamp(at), Completed = Stamp(at + 1), Outcome = outcome, Status = StatusOf(outcome),
+            Client = 1,
+            Session = session,
+            Kind = kind,
+            Generation = generation,
+            Invoked = Stamp(at),
+            Completed = Stamp(at + 1),
+            Outcome = outcome,
+            Status = StatusOf(outcome),
         });
 
     public HistoryBuilder Stored(Dictionary<string, long>? registers, int session = 1, int generation = 1, bool isCurrent = true)

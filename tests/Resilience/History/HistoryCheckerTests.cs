@@ -156,7 +156,13 @@ public class HistoryCheckerTests
     {
         Operation Set(int took, bool durable) => new()
         {
-            Client = 1, Session = 1, Kind = OperationKind.Set, IsDurable = durable, Invoked = 0, Completed = Stopwatch.Frequency * took / 1_000, Outcome = Outcome.Ok,
+            Client = 1,
+            Session = 1,
+            Kind = OperationKind.Set,
+            IsDurable = durable,
+            Invoked = 0,
+            Completed = Stopwatch.Frequency * took / 1_000,
+            Outcome = Outcome.Ok,
         };
 
         var window = Crash.Of([Set(took: 300, durable: false), Set(took: 900, durable: true)], 0, 0, TimeSpan.FromMilliseconds(200)).Window;

@@ -46,8 +46,17 @@ internal sealed class CrowdClient(int id, CrowdSession session, Habit habit, Sit
         var outcome = token is null && answer is { Outcome: Outcome.Ok, Token: null } ? Outcome.Failed : answer.Outcome;
         log.Add(new Operation
         {
-            Client = id, Session = _session.Id, Kind = OperationKind.Set, Register = _register, Value = value, IsDurable = isDurable, Generation = generation,
-            Invoked = answer.Invoked, Completed = answer.Completed, Outcome = outcome, Status = answer.Status,
+            Client = id,
+            Session = _session.Id,
+            Kind = OperationKind.Set,
+            Register = _register,
+            Value = value,
+            IsDurable = isDurable,
+            Generation = generation,
+            Invoked = answer.Invoked,
+            Completed = answer.Completed,
+            Outcome = outcome,
+            Status = answer.Status,
         });
         if (token is null && outcome == Outcome.Ok) _session.Received(answer.Token!);
         else if (token is null) _session = newSession();
@@ -102,7 +111,14 @@ internal sealed class CrowdClient(int id, CrowdSession session, Habit habit, Sit
 
     private void Log(OperationKind kind, CrowdSession session, int generation, Answer answer, Outcome outcome) => log.Add(new Operation
     {
-        Client = id, Session = session.Id, Kind = kind, Generation = generation, Seen = answer.Registers,
-        Invoked = answer.Invoked, Completed = answer.Completed, Outcome = outcome, Status = answer.Status,
+        Client = id,
+        Session = session.Id,
+        Kind = kind,
+        Generation = generation,
+        Seen = answer.Registers,
+        Invoked = answer.Invoked,
+        Completed = answer.Completed,
+        Outcome = outcome,
+        Status = answer.Status,
     });
 }

@@ -49,7 +49,20 @@ public class ResilienceTableTests
 
     private static FaultRecord Record(FaultRow row, long missing, int rounds = 1) => new()
     {
-        Row = row.Id, Fault = row.Fault, Expected = row.Expected, Test = row.Test, Level = row.Level, Length = "long", Rounds = rounds,
-        Acknowledged = 1_000, Missing = missing, OldestMissing = 150, Reported = 0, Slowest = 12, Requests = 2_000, Errors = 5, Recovery = 1.5,
+        Row = row.Id,
+        Fault = row.Fault,
+        Expected = row.Expected,
+        Test = row.Test,
+        Level = row.Level,
+        Length = "long",
+        Rounds = rounds,
+        Acknowledged = 1_000,
+        Missing = missing,
+        OldestMissing = 150,
+        Reported = 0,
+        Slowest = 12,
+        Requests = 2_000,
+        Errors = 5,
+        Recovery = 1.5,
     };
 }
