@@ -33,13 +33,16 @@ internal sealed partial class PostgresBackingStore
     private async Task<T> RunAsync<T>(
         ConnectionLane lane, Func<string> action, Func<DedicatedConnection, CallProgress, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
+        // Npgsql sends its cancellation while the token is being cancelled, and may wait for the server then: not on the caller's thread, nor before whoever else watches his token.
+        var npgsql = new CancellationTokenSource();
+        using var link = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).CancelAsync(), npgsql);
         var progress = new CallProgress();
         DedicatedConnection? connection = null;
         var healthy = false;
         try
         {
-            connection = await lane.RentAsync(cancellationToken).ConfigureAwait(false);
-            var result = await work(connection, progress, cancellationToken).ConfigureAwait(false);
+            connection = await lane.RentAsync(npgsql.Token).ConfigureAwait(false);
+            var result = await work(connection, progress, npgsql.Token).ConfigureAwait(false);
             healthy = true;
             return result;
         }
@@ -95,9 +98,9 @@ internal sealed partial class PostgresBackingStore
         await _loads.CloseIdleAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<DedicatedConnection> OpenAsync(CancellationToken cancellationToken)
+    private async Task<DedicatedConnection> OpenAsync()
     {
-        var connection = await DedicatedConnection.OpenAsync(_dataSource, _sql, _options, cancellationToken).ConfigureAwait(false);
+        var connection = await DedicatedConnection.OpenAsync(_dataSource, _sql, _options, CancellationToken.None).ConfigureAwait(false);
         if (connection.IsReadOnly)
         {
             await connection.DisposeAsync().ConfigureAwait(false);

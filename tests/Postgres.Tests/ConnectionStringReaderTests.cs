@@ -87,6 +87,7 @@ public sealed class ConnectionStringReaderTests
         Assert.True(builder.NoResetOnClose);
         Assert.Equal(GssEncryptionMode.Disable, builder.GssEncryptionMode);
         Assert.Equal(13, builder.MaxPoolSize);
+        Assert.False(builder.Pooling);
         Assert.Null(builder.TargetSessionAttributes);
     }
 
@@ -98,6 +99,17 @@ public sealed class ConnectionStringReaderTests
         Assert.True(ConnectionStringReader.TryRead(text, out var builder, out var failure), failure);
 
         Assert.Equal((60, 61, 62, "web", false, 63), (builder.Timeout, builder.CommandTimeout, builder.CancellationTimeout, builder.ApplicationName, builder.NoResetOnClose, builder.MaxPoolSize));
+    }
+
+    [Theory]
+    [InlineData("Host=db;Pooling=true")]
+    [InlineData("Host=db;Maximum Pool Size=20")]
+    [InlineData("postgres://db?Minimum%20Pool%20Size=1")]
+    public void Who_speaks_of_a_pool_has_one(string text)
+    {
+        Assert.True(ConnectionStringReader.TryRead(text, out var builder, out var failure), failure);
+
+        Assert.True(builder.Pooling);
     }
 
     [Fact]

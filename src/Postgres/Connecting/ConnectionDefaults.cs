@@ -15,6 +15,10 @@ internal static class ConnectionDefaults
 
     public const string ApplicationName = "HybridSession";
 
+    // Who sets one of these wants a pool.
+    private static readonly string[] PoolKeywords =
+        ["Pooling", "Minimum Pool Size", "Maximum Pool Size", "Connection Idle Lifetime", "Connection Pruning Interval", "Connection Lifetime"];
+
     public static void Apply(NpgsqlConnectionStringBuilder builder, HashSet<string> set)
     {
         Default("Timeout", () => builder.Timeout = ConnectSeconds);
@@ -26,6 +30,8 @@ internal static class ConnectionDefaults
         Default("GSS Encryption Mode", () => builder.GssEncryptionMode = GssEncryptionMode.Disable);
         // The connections are long-lived and this store's own; what they are set to shall stay.
         Default("No Reset On Close", () => builder.NoResetOnClose = true);
+        // The lanes are a pool already. In another one behind it, a connection that Npgsql cannot reset would be lost together with its place.
+        if (!set.Overlaps(PoolKeywords)) builder.Pooling = false;
         // Room for the lanes and the start.
         Default("Maximum Pool Size", () => builder.MaxPoolSize = ConnectionLane.MaxWriters + ConnectionLane.MaxLoaders + 1);
         if (builder.Host!.Contains(',', StringComparison.Ordinal))

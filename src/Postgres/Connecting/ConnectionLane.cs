@@ -6,7 +6,7 @@ namespace HybridSession.Postgres.Connecting;
 /// A few dedicated connections for one kind of work. Opened when first needed and kept; the one used last is used next, so a quiet node holds one.
 /// A connection on which a call failed is thrown away. Thread-safe.
 /// </summary>
-internal sealed class ConnectionLane(int size, Func<CancellationToken, ValueTask<DedicatedConnection>> open) : IAsyncDisposable, IDisposable
+internal sealed class ConnectionLane(int size, Func<Task<DedicatedConnection>> open) : IAsyncDisposable, IDisposable
 {
     /// <summary>Flushers, and removals beside them.</summary>
     public const int MaxWriters = 8;
@@ -21,14 +21,25 @@ internal sealed class ConnectionLane(int size, Func<CancellationToken, ValueTask
     /// <summary>How many connections are open, in use or idle; moves while one looks.</summary>
     public int Open => size - _free.CurrentCount + _idle.Count;
 
-    /// <summary>Waits for a free place and opens a connection if none is idle.</summary>
+    /// <summary>
+    /// Waits for a free place and opens a connection if none is idle. A connection that is not open yet when the wait is cancelled is for the next caller:
+    /// where connecting takes longer than anybody waits, nobody would ever have one.
+    /// </summary>
     public async ValueTask<DedicatedConnection> RentAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_idle.TryPop(out var idle)) return idle;
+
+        var opening = open();
         try
         {
-            return _idle.TryPop(out var idle) ? idle : await open(cancellationToken).ConfigureAwait(false);
+            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!opening.IsFaulted)
+        {
+            _ = KeepAsync(opening);
+            throw;
         }
         catch
         {
@@ -50,6 +61,23 @@ internal sealed class ConnectionLane(int size, Func<CancellationToken, ValueTask
             _free.Release();
         }
         if (_disposed) await CloseIdleAsync().ConfigureAwait(false);
+    }
+
+    private async Task KeepAsync(Task<DedicatedConnection> opening)
+    {
+        DedicatedConnection connection;
+        try
+        {
+            connection = await opening.ConfigureAwait(false);
+        }
+        catch
+        {
+            // Who wanted it has gone; the next one meets the same failure, or not.
+            _free.Release();
+            return;
+        }
+
+        await ReturnAsync(connection, healthy: true).ConfigureAwait(false);
     }
 
     /// <summary>Closes what is idle, as after a change of the server.</summary>

@@ -102,7 +102,29 @@ internal sealed class DedicatedConnection : IAsyncDisposable, IDisposable
 
     private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
-    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+    /// <summary>Closes it. Does not throw: what Npgsql says of a connection that it cannot close in order would take the place of the failure before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Without a pool it is closed all the same.
+        }
+    }
 
-    public void Dispose() => Connection.Dispose();
+    /// <summary>As <see cref="DisposeAsync"/>.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Connection.Dispose();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // As above.
+        }
+    }
 }

@@ -47,6 +47,9 @@ internal sealed class ProxiedStore : IAsyncDisposable
     public async Task<long> VersionAsync(SessionWrite[] writes) =>
         Assert.Single((await Direct.LoadAsync([.. writes.Select(w => w.Key)], default)).Select(s => s!.Version).Distinct());
 
+    /// <summary>Closes the store; the proxy stays.</summary>
+    public ValueTask CloseAsync() => _services.DisposeAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
