@@ -13,13 +13,9 @@ public class ResilienceTableTests
         var lines = ResilienceTable.Read(File.ReadAllText(Repository.Document));
 
         Assert.NotEmpty(FaultRow.All);
+        Assert.Equal(FaultRow.All.Select(r => (r.Id, r.Level.ToString())).Order(), lines.Keys.Order());
         Assert.All(lines, line => Assert.DoesNotContain(line.Value, string.IsNullOrWhiteSpace));
-        Assert.Empty(lines.Keys.Except(FaultRow.All.Select(r => (r.Id, r.Level.ToString()))));
-        var measured = FaultRow.All.Where(r => lines.ContainsKey((r.Id, r.Level.ToString()))).ToArray();
-        Assert.All(measured, row => Assert.Equal($"`{row.Test}`", lines[(row.Id, row.Level.ToString())][^1]));
-
-        var missing = FaultRow.All.Except(measured).Select(r => $"{r.Id} {r.Level}").ToArray();
-        if (missing.Length > 0) Assert.Skip($"Not measured yet: {string.Join(", ", missing)}. Run tests/Resilience/run.sh on a quiet machine.");
+        Assert.All(FaultRow.All, row => Assert.Equal([row.Fault, row.Expected, $"`{row.Test}`"], (string[])[.. lines[(row.Id, row.Level.ToString())][2..4], lines[(row.Id, row.Level.ToString())][^1]]));
     }
 
     [Fact]
