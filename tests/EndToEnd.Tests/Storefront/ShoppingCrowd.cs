@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace HybridSession.EndToEnd.Tests.Storefront;
 
@@ -72,7 +73,7 @@ internal sealed class ShoppingCrowd : IDisposable
             {
                 if (await shopper.AddAsync()) acknowledged.Enqueue(Stopwatch.GetTimestamp());
             }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+            catch (Exception e) when (e is HttpRequestException or SocketException or OperationCanceledException)
             {
                 // The site was stopped: whether this piece is in the cart, nobody knows, and it does not count.
                 return;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Net.Http.Json;
 using HybridSession.Resilience.History;
 
@@ -44,7 +45,7 @@ internal sealed class SiteClient : IDisposable
             var registers = isRead ? await response.Content.ReadFromJsonAsync<Dictionary<string, long>>() : null;
             return new Answer((int)response.StatusCode, TokenOf(response), registers, invoked, Stopwatch.GetTimestamp());
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or OperationCanceledException or IOException or System.Text.Json.JsonException)
         {
             // No answer, or half of one: what was asked may have happened or not.
             return new Answer(0, null, null, invoked, Stopwatch.GetTimestamp());
