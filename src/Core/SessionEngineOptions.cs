@@ -68,6 +68,9 @@ public class SessionEngineOptions
 
     /// <summary>How the calls to the store are repeated and given up.</summary>
     public ResilienceOptions Resilience { get; } = new();
+
+    /// <summary>How the nodes of a site work together.</summary>
+    public ClusterOptions Cluster { get; } = new();
 }
 
 /// <summary>How far a change has come before its request goes on; each level is stricter than the one before.</summary>

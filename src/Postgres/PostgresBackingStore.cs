@@ -74,14 +74,14 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
     public async ValueTask PingAsync(CancellationToken cancellationToken) =>
         await CallAsync(_writes, static () => "A ping", (connection, _, token) => _ping.RunAsync(connection, token), cancellationToken).ConfigureAwait(false);
 
-    public async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
+    public async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(keys);
-        if (keys.Count == 0) return [];
+        ArgumentNullException.ThrowIfNull(reads);
+        if (reads.Count == 0) return [];
 
-        var found = await CallAsync(_loads, () => $"Loading {keys.Count} sessions", (connection, _, token) => _reader.ReadAsync(connection, keys, token), cancellationToken).ConfigureAwait(false);
-        var sessions = new StoredSession?[keys.Count];
-        for (var i = 0; i < sessions.Length; i++) sessions[i] = found.GetValueOrDefault(keys[i]);
+        var found = await CallAsync(_loads, () => $"Loading {reads.Count} sessions", (connection, _, token) => _reader.ReadAsync(connection, reads.Select(read => read.Key), token), cancellationToken).ConfigureAwait(false);
+        var sessions = new StoredSession?[reads.Count];
+        for (var i = 0; i < sessions.Length; i++) sessions[i] = found.GetValueOrDefault(reads[i].Key);
         return sessions;
     }
 

@@ -13,6 +13,9 @@ public sealed class BackingStoreRegistration(IReadOnlyList<string> names, Func<I
 
     /// <summary>Makes what looks at the store for the <see cref="SessionDoctor"/>; asked only when the store is chosen. Default null: nothing looks.</summary>
     public Func<IServiceProvider, IStartupProbe>? Probe { get; init; }
+
+    /// <summary>Makes the link between the nodes that share the store; asked only when the store is chosen and <see cref="ClusterOptions.Enabled"/>. Default null: this node is the only one.</summary>
+    public Func<IServiceProvider, ISessionPeerLink>? PeerLink { get; init; }
 }
 
 /// <summary>A stage around the store, in the order of registration: the last one added is the outermost. Registered by <c>Use</c>.</summary>

@@ -36,8 +36,8 @@ internal sealed class ResilientBackingStore : DelegatingBackingStore
 
     public override ValueTask PingAsync(CancellationToken cancellationToken) => PingStoreAsync(cancellationToken);
 
-    public override ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) =>
-        RunAsync(_pipelines.Loads, CallKind.Load, static (call, token) => call.Store.LoadAsync(call.Argument, token), (Store: Inner, Argument: keys), cancellationToken);
+    public override ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Loads, CallKind.Load, static (call, token) => call.Store.LoadAsync(call.Argument, token), (Store: Inner, Argument: reads), cancellationToken);
 
     public override ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken) =>
         RunAsync(_pipelines.Flushes, batch.Any(static write => write.IsBirth) ? CallKind.WriteOnce : CallKind.Write,

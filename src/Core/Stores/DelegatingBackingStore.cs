@@ -20,7 +20,7 @@ public abstract class DelegatingBackingStore : ISessionBackingStore, IAsyncDispo
     public virtual ValueTask PingAsync(CancellationToken cancellationToken) => Inner.PingAsync(cancellationToken);
 
     /// <inheritdoc />
-    public virtual ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) => Inner.LoadAsync(keys, cancellationToken);
+    public virtual ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken) => Inner.LoadAsync(reads, cancellationToken);
 
     /// <inheritdoc />
     public virtual ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken) => Inner.FlushAsync(batch, cancellationToken);

@@ -22,10 +22,13 @@ public interface ISessionBackingStore
     ValueTask PingAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads sessions.</summary>
-    /// <param name="keys">The keys, in any order; a key may occur twice.</param>
+    /// <param name="reads">What to read, in any order; a key may occur twice.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>One element a key, in the order of <paramref name="keys"/>; null where no row exists. An expired session that is still stored is returned, with <see cref="StoredSession.ExpiresIn"/> at or below zero.</returns>
-    ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken);
+    /// <returns>
+    /// One element a read, in the order of <paramref name="reads"/>; null where no row exists. An expired session that is still stored is returned, with
+    /// <see cref="StoredSession.ExpiresIn"/> at or below zero. Of a row that is at the known version the payload may be left out: it is empty then.
+    /// </returns>
+    ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken);
 
     /// <summary>
     /// Stores sessions, all in one transaction. A birth (<see cref="SessionWrite.BaseVersion"/> 0) inserts; any other write replaces exactly the version it started from, and nothing else.

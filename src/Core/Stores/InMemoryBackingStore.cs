@@ -40,14 +40,19 @@ public sealed partial class InMemoryBackingStore(TimeProvider time) : ISessionBa
     }
 
     /// <inheritdoc />
-    public ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
+    public ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(reads);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            var rows = new StoredSession?[keys.Count];
-            for (var i = 0; i < rows.Length; i++) rows[i] = ReadLocked(keys[i]);
+            var rows = new StoredSession?[reads.Count];
+            for (var i = 0; i < rows.Length; i++)
+            {
+                var row = ReadLocked(reads[i].Key);
+                rows[i] = row is not null && row.Version == reads[i].KnownVersion ? row with { Payload = [] } : row;
+            }
+
             return ValueTask.FromResult(rows);
         }
     }

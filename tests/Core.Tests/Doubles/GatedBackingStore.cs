@@ -64,11 +64,11 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         return base.PingAsync(cancellationToken);
     }
 
-    public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
+    public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken)
     {
-        Note(() => LoadedBatches.Add([.. keys]));
+        Note(() => LoadedBatches.Add([.. reads.Select(read => read.Key)]));
         ThrowIfOut();
-        var rows = await base.LoadAsync(keys, cancellationToken);
+        var rows = await base.LoadAsync(reads, cancellationToken);
         await Loads.PassAsync();
         return rows;
     }

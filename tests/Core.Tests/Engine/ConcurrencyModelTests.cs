@@ -339,10 +339,10 @@ public sealed class ConcurrencyModelTests
         /// <summary>What the engine did against the contract of a store.</summary>
         public ConcurrentBag<string> Violations { get; } = [];
 
-        public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
+        public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken)
         {
             ThrowSometimes(outcomeUnknown: false);
-            return await base.LoadAsync(keys, cancellationToken);
+            return await base.LoadAsync(reads, cancellationToken);
         }
 
         public override async ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken)

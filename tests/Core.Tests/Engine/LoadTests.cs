@@ -320,8 +320,8 @@ public sealed class LoadTests
 
         private sealed class Stage(ISessionBackingStore inner, ShortAnswers answers) : DelegatingBackingStore(inner)
         {
-            public override ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) =>
-                answers.AreShort ? ValueTask.FromResult<StoredSession?[]>([]) : base.LoadAsync(keys, cancellationToken);
+            public override ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken) =>
+                answers.AreShort ? ValueTask.FromResult<StoredSession?[]>([]) : base.LoadAsync(reads, cancellationToken);
         }
     }
 }

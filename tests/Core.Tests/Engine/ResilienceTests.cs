@@ -363,7 +363,7 @@ public sealed class ResilienceTests
 
         public async ValueTask PingAsync(CancellationToken cancellationToken) => await CallAsync(true, cancellationToken);
 
-        public ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) => CallAsync<StoredSession?[]>([], cancellationToken);
+        public ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken) => CallAsync<StoredSession?[]>([], cancellationToken);
 
         public ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken) => CallAsync<FlushOutcome[]>([], cancellationToken);
 

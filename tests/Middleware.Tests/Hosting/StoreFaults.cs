@@ -47,10 +47,10 @@ internal sealed class FaultyBackingStore(ISessionBackingStore inner, StoreFaults
     public override ValueTask PingAsync(CancellationToken cancellationToken) =>
         faults.Fails ? ValueTask.FromException(new BackingStoreException(StoreFaults.Message)) : base.PingAsync(cancellationToken);
 
-    public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken)
+    public override async ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken)
     {
         await faults.BeforeAsync("Load").WaitAsync(cancellationToken);
-        return await base.LoadAsync(keys, cancellationToken);
+        return await base.LoadAsync(reads, cancellationToken);
     }
 
     public override async ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken)

@@ -82,7 +82,7 @@ internal sealed class StoreChaos(params double[] rates) : IFault
 
     private sealed class Stage(ISessionBackingStore inner, ResiliencePipeline before, ResiliencePipeline after) : DelegatingBackingStore(inner)
     {
-        public override ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionKey> keys, CancellationToken cancellationToken) => RunAsync(token => Inner.LoadAsync(keys, token), cancellationToken);
+        public override ValueTask<StoredSession?[]> LoadAsync(IReadOnlyList<SessionRead> reads, CancellationToken cancellationToken) => RunAsync(token => Inner.LoadAsync(reads, token), cancellationToken);
 
         public override ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken) => RunAsync(token => Inner.FlushAsync(batch, token), cancellationToken);
 
