@@ -27,6 +27,16 @@ public sealed class PoolerConformanceTests : BackingStoreConformance
     protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_pooler", static o => o.AssumePooler = true);
 }
 
+/// <summary>Through a real pooler, in transaction mode.</summary>
+public sealed class PgBouncerConformanceTests : BackingStoreConformance
+{
+    protected override async Task<IBackingStoreFixture> CreateFixtureAsync()
+    {
+        var bouncer = await PgBouncer.GetAsync();
+        return await PostgresStoreFixture.CreateAsync("conformance_pgbouncer", o => o.ConnectionString = bouncer.Through(o.ConnectionString!));
+    }
+}
+
 /// <summary>One schema and one store for all tests of a class: making them takes longer than most tests.</summary>
 internal sealed class PostgresStoreFixture(ISessionBackingStore store) : IBackingStoreFixture
 {

@@ -35,6 +35,7 @@ public sealed class PostgresFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await PostgresStoreFixture.DropAllAsync();
+        await PgBouncer.StopAsync();
         if (Server.IsValueCreated && Server.Value.IsCompletedSuccessfully) await (await Server.Value).DisposeAsync();
     }
 }
