@@ -1,4 +1,5 @@
 using HybridSession.Conformance;
+using HybridSession.Postgres.Tests.Poolers;
 
 namespace HybridSession.Postgres.Tests;
 

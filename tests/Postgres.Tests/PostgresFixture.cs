@@ -1,4 +1,5 @@
 using HybridSession.LocalPostgres;
+using HybridSession.Postgres.Tests.Poolers;
 using Npgsql;
 using Xunit;
 

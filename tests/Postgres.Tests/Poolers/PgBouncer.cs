@@ -3,9 +3,8 @@ using System.Globalization;
 using HybridSession.LocalPostgres;
 using HybridSession.LocalPostgres.Cluster;
 using Npgsql;
-using Xunit;
 
-namespace HybridSession.Postgres.Tests;
+namespace HybridSession.Postgres.Tests.Poolers;
 
 /// <summary>A real PgBouncer in transaction mode before the tests' server: one for the whole run, made when a test first asks for it. Ends with this process, however that ends.</summary>
 internal sealed class PgBouncer
