@@ -100,7 +100,7 @@ internal sealed class PostgresPeerLink(PostgresBackingStore store, NpgsqlDataSou
     }
 
     // Ends by an exception only.
-    private async Task HearAsync(PeerMembership member, ISessionPeerReceiver receiver, CancellationToken stop)
+    private static async Task HearAsync(PeerMembership member, ISessionPeerReceiver receiver, CancellationToken stop)
     {
         var asked = TimeProvider.System.GetTimestamp();
         while (true)
