@@ -1,3 +1,4 @@
+using HybridSession.Postgres.Connecting;
 using HybridSession.Postgres.Peers;
 using Npgsql;
 
@@ -202,6 +203,25 @@ public sealed class PeerLinkTests
 
         Assert.Equal(["heard"], await a.Told.HearAsync(1));
         Assert.Equal(2, (await b.ReadNodesAsync()).Count);
+    }
+
+    [Fact]
+    public async Task The_server_soon_notices_a_node_whose_machine_has_died()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        var sql = new SqlScripts(schema.Name);
+        var names = new PeerNames(schema.Name);
+        await using var source = NpgsqlDataSource.Create(schema.ConnectionString + ";Pooling=false");
+        var connection = await DedicatedConnection.OpenAsync(source, sql, new PostgresSessionOptions(), default);
+        var member = new PeerMembership(connection, sql, names, new PeerDirectory(sql, names), "abcdefgh");
+
+        await member.JoinAsync(default);
+
+        // What the operating system says of the connection, where it is one of TCP.
+        await using (var command = new NpgsqlCommand("select inet_server_addr() is null or current_setting('tcp_keepalives_idle')::int + current_setting('tcp_keepalives_count')::int * current_setting('tcp_keepalives_interval')::int between 1 and 10", connection.Connection))
+            Assert.Equal(true, await command.ExecuteScalarAsync());
+        await member.LeaveAsync();
+        Assert.False(connection.IsOpen);
     }
 
     [Fact]
