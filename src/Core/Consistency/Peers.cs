@@ -74,6 +74,16 @@ internal sealed class Peers
         }
     }
 
+    /// <summary>The other nodes that are alive and answer.</summary>
+    public List<NodeId> Alive()
+    {
+        lock (_lock)
+        {
+            var now = _clock.NowMs;
+            return [.. _alive.Keys.Where(node => !_silentUntilMs.TryGetValue(node, out var until) || until <= now)];
+        }
+    }
+
     /// <summary>How long this node has not heard the others; zero while it does.</summary>
     public TimeSpan DeafFor => _isLinked ? TimeSpan.Zero : TimeSpan.FromMilliseconds(_clock.NowMs - Volatile.Read(ref _heardMs));
 
