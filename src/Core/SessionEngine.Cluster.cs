@@ -32,9 +32,9 @@ internal sealed partial class SessionEngine
             var state = await cluster.JudgeAsync(stamp.Node, look: step == 2).ConfigureAwait(false);
             var waited = TimeSpan.FromMilliseconds(_clock.NowMs - started);
             if (state is PeerState.Self or PeerState.Silent or PeerState.Gone || answered == 2) break;
-            if (waited >= cluster.HandoffTimeout)
+            if (waited >= (state == PeerState.Alive ? cluster.HandoffTimeout : cluster.Peers.StoringTime))
             {
-                if (state == PeerState.Alive) cluster.Peers.WasSilent(stamp.Node);
+                cluster.Peers.WasSilent(stamp.Node);
                 break;
             }
 
