@@ -15,6 +15,7 @@ internal sealed class Audience : IDisposable
     private readonly Visitor[] _visitors;
     private CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
+    private long _answered;
 
     /// <param name="address">Where they go.</param>
     /// <param name="browsers">Each has a session.</param>
@@ -28,7 +29,8 @@ internal sealed class Audience : IDisposable
 
     public OperationLog Log { get; } = new();
 
-    public IReadOnlyList<CookieJar> Jars => _jars;
+    /// <summary>Requests that were answered with success, after the warm-up.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
 
     /// <summary>Everybody gets a session; the first of a browser begins it, the others join.</summary>
     public async Task WarmUpAsync()
@@ -44,12 +46,13 @@ internal sealed class Audience : IDisposable
     })));
 
     /// <summary>Everybody goes on until <see cref="StopAsync"/>.</summary>
-    public void Begin()
+    /// <param name="onlyReads">Nobody changes anything.</param>
+    public void Begin(bool onlyReads = false)
     {
         _stop = new CancellationTokenSource();
         _running = Task.WhenAll(_visitors.Select(v => Task.Run(async () =>
         {
-            while (!_stop.IsCancellationRequested) await StepAsync(v);
+            while (!_stop.IsCancellationRequested) await StepAsync(v, onlyReads);
         })));
     }
 
@@ -80,8 +83,9 @@ internal sealed class Audience : IDisposable
     }
 
     // A site that refuses is not asked in a tight loop.
-    private static async Task StepAsync(Visitor visitor)
+    private async Task StepAsync(Visitor visitor, bool onlyReads = false)
     {
-        if (!await visitor.VisitAsync()) await Task.Delay(PauseAfterFailure, TestContext.Current.CancellationToken);
+        if (await (onlyReads ? visitor.ReadAsync() : visitor.VisitAsync())) Interlocked.Increment(ref _answered);
+        else await Task.Delay(PauseAfterFailure, TestContext.Current.CancellationToken);
     }
 }

@@ -14,18 +14,32 @@ internal sealed class Visitor(int id, CookieJar jar, SiteClient site, OperationL
 
     private long _value;
 
-    /// <summary>False when the request failed.</summary>
-    public async Task<bool> VisitAsync(string query = "")
+    /// <summary>Changes a register. False when the request failed.</summary>
+    public async Task<bool> VisitAsync()
     {
         var value = ++_value;
         var register = string.Create(CultureInfo.InvariantCulture, $"v{id}.{value % Registers}");
-        var cookie = jar.Cookie;
-        var answer = await site.SendAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"/visit/{register}/{value}{query}"), cookie);
-        jar.Take(answer);
+        var hadSession = jar.Cookie is not null;
+        var read = await SendAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"/visit/{register}/{value}"));
+        log.Add(read);
+        log.Add(read with { Kind = OperationKind.Set, Register = register, Value = value, Seen = null, IsDurable = !hadSession });
+        return read.Outcome == Outcome.Ok;
+    }
 
-        // Without a cookie there is no session, whatever the status says.
-        var outcome = cookie is null && answer is { Outcome: Outcome.Ok, Token: null } ? Outcome.Failed : answer.Outcome;
-        var read = new Operation
+    /// <summary>Only reads. False when the request failed.</summary>
+    public async Task<bool> ReadAsync()
+    {
+        var read = await SendAsync(HttpMethod.Get, "/registers");
+        log.Add(read);
+        return read.Outcome == Outcome.Ok;
+    }
+
+    private async Task<Operation> SendAsync(HttpMethod method, string path)
+    {
+        var cookie = jar.Cookie;
+        var answer = await site.SendAsync(method, path, cookie);
+        jar.Take(answer);
+        return new Operation
         {
             Client = id,
             Session = jar.Id,
@@ -34,13 +48,11 @@ internal sealed class Visitor(int id, CookieJar jar, SiteClient site, OperationL
             Seen = answer.Registers,
             Invoked = answer.Invoked,
             Completed = answer.Completed,
-            Outcome = outcome,
+            // Without a cookie there is no session, whatever the status says.
+            Outcome = cookie is null && answer is { Outcome: Outcome.Ok, Token: null } ? Outcome.Failed : answer.Outcome,
             Status = answer.Status,
             Origin = answer.Origin,
             Node = answer.Node,
         };
-        log.Add(read);
-        log.Add(read with { Kind = OperationKind.Set, Register = register, Value = value, Seen = null, IsDurable = cookie is null || query.Contains("durable", StringComparison.Ordinal) });
-        return outcome == Outcome.Ok;
     }
 }

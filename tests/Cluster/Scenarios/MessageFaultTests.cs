@@ -1,4 +1,5 @@
 using HybridSession.Cluster.Faults;
+using HybridSession.Cluster.Report;
 using HybridSession.Cluster.Site;
 using HybridSession.Resilience;
 using HybridSession.Resilience.Faults.Proxy;
@@ -12,6 +13,7 @@ public class MessageFaultTests(ControlledServer server)
     private static readonly TimeSpan During = Length.Seconds(3, 30);
 
     [Fact]
+    [Recorded]
     public async Task Listening_connections_that_are_cut_again_and_again_cost_no_change_and_make_no_stale_read()
     {
         await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan { Listen = ListenCuts.Marked }, browsers: Length.Of(60, 200));
@@ -27,6 +29,7 @@ public class MessageFaultTests(ControlledServer server)
     }
 
     [Fact]
+    [Recorded]
     public async Task Nodes_that_hear_nothing_of_each_other_lose_no_change_and_make_no_stale_read()
     {
         FaultProxy? proxy = null;

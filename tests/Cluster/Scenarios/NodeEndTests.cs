@@ -1,4 +1,5 @@
 using HybridSession.Cluster.History;
+using HybridSession.Cluster.Report;
 using HybridSession.Cluster.Site;
 using HybridSession.Resilience;
 using HybridSession.Resilience.Scenarios;
@@ -11,6 +12,7 @@ public class NodeEndTests(ControlledServer server)
     private static readonly TimeSpan Load = Length.Seconds(0.7, 5);
 
     [Fact]
+    [Recorded]
     public async Task A_rolling_deploy_loses_nothing_and_signs_nobody_out()
     {
         await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan(), browsers: Length.Of(60, 200));
@@ -35,6 +37,7 @@ public class NodeEndTests(ControlledServer server)
     [Theory]
     [InlineData(Durability.WriteBehind)]
     [InlineData(Durability.Durable)]
+    [Recorded]
     public async Task A_killed_node_loses_no_more_than_its_level_allows_and_each_client_concerned_is_told(Durability level)
     {
         await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan { Level = level }, browsers: Length.Of(60, 200));

@@ -1,4 +1,5 @@
 using HybridSession.Cluster.Balancer;
+using HybridSession.Cluster.Report;
 using HybridSession.Cluster.Site;
 using HybridSession.Resilience;
 using HybridSession.Resilience.Scenarios;
@@ -13,6 +14,7 @@ public class RoundRobinTests(ControlledServer server)
     [Theory]
     [InlineData(Durability.WriteBehind)]
     [InlineData(Durability.Durable)]
+    [Recorded]
     public async Task Every_request_sees_all_that_its_client_was_acknowledged_whichever_node_answers(Durability level)
     {
         await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan { Level = level }, Browsers);
@@ -24,6 +26,7 @@ public class RoundRobinTests(ControlledServer server)
     }
 
     [Fact]
+    [Recorded]
     public async Task A_client_that_stays_on_its_node_sees_all_that_it_was_acknowledged()
     {
         await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan { Affinity = Affinity.NodeOfCookie }, Browsers);
@@ -36,6 +39,7 @@ public class RoundRobinTests(ControlledServer server)
     }
 
     [Fact]
+    [Recorded]
     public async Task Changes_made_at_the_same_time_on_different_nodes_all_survive()
     {
         await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan(), browsers: 40, each: 4);
