@@ -20,6 +20,7 @@ internal static class StatusStrip
             <div><dt>Came from</dt><dd><span class="dot {word}"></span><strong id="origin">{word}</strong> {sentence}</dd></div>
             <div><dt>Session id</dt><dd>{(session.Origin is SessionOrigin.Memory or SessionOrigin.Store ? Html.Of($"<code id=\"session-id\">{session.Id[..Shown]}…</code>") : new("none yet"))}</dd></div>
             <div><dt>Key in the table</dt><dd>{row}</dd></div>
+            <div><dt>Answered by</dt><dd>the node on port <span id="node">{context.Connection.LocalPort}</span></dd></div>
             </dl>
             </div></footer>
             """);
