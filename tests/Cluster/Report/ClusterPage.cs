@@ -21,7 +21,7 @@ internal static class ClusterPage
 
     private static IEnumerable<string[]> Scenarios(IReadOnlyList<ClusterRecord> records) =>
     [
-        ["What is promised", "Level", "Browsers", "Requests", "Stale reads", "Lost changes", "Sign-outs", "Failed requests", "Slowest"],
+        ["What is shown", "Level", "Browsers", "Requests", "Stale reads", "Lost changes", "Sign-outs", "Failed requests", "Slowest"],
         [.. Enumerable.Repeat("---", 9)],
         .. records.Select(r => new[]
         {

@@ -9,7 +9,7 @@ namespace HybridSession.Cluster.Scenarios;
 /// <summary>Nodes come and go while clients go on.</summary>
 public class NodeEndTests(ControlledServer server)
 {
-    private static readonly TimeSpan Load = Length.Seconds(0.7, 5);
+    private static readonly TimeSpan Load = Length.Seconds(0.7, 3);
 
     [Fact]
     [Recorded]
@@ -42,7 +42,7 @@ public class NodeEndTests(ControlledServer server)
     {
         await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan { Level = level }, browsers: Length.Of(60, 200));
         scenario.Audience.Begin();
-        for (var round = 0; round < Length.Of(1, 9); round++)
+        for (var round = 0; round < Length.Of(1, 4); round++)
         {
             await ClusterScenario.WaitAsync(2 * Load);
             await scenario.KillAsync(round % 3);
