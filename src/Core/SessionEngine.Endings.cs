@@ -83,7 +83,9 @@ internal sealed partial class SessionEngine
         _quarantine.Moved(session, key);
         ShardOf(session.Key).EndReplaced(session, snapshot, out var later, out var waiter);
         var replacement = new LiveSession(token, key, token.Encode(), later ?? snapshot, snapshot.Version, session.CreatedMs, session.LastAccessMs, expiresAt) { Waiter = later is null ? null : waiter };
+        if (_cluster is { } cluster) replacement.WasRead(cluster.Marks.Now);
         ShardOf(key).Install(replacement, isDirty: later is not null);
+        _watches.Moved(session.Key, replacement);
         if (later is null) waiter?.TrySetResult();
         return (replacement, FlushOutcome.Written);
     }

@@ -29,6 +29,7 @@ internal sealed partial class SessionEngine
     {
         await _store.InitializeAsync(cancellationToken).ConfigureAwait(false);
         StartLoops();
+        if (_cluster is not null) await _cluster.JoinAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts the loops alone, over a store that is ready.</summary>
@@ -92,6 +93,7 @@ internal sealed partial class SessionEngine
             await WriteLettersAsync(deadline).ConfigureAwait(false);
         }
 
+        if (_cluster is not null) await _cluster.LeaveAsync(isStored: left == 0, deadline).ConfigureAwait(false);
         await _stopProbing.CancelAsync().ConfigureAwait(false);
         await _probing.WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _phase = EnginePhase.Stopped;
@@ -113,6 +115,7 @@ internal sealed partial class SessionEngine
         _stopProbing.Cancel();
         _stop.Dispose();
         _stopProbing.Dispose();
+        _cluster?.Dispose();
         _circuit.Opened -= OnStoreAway;
         _circuit.Closed -= OnStoreBack;
         _prober.Dispose();

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using HybridSession.Consistency;
 using HybridSession.Diagnostics;
 using HybridSession.Expiration;
 using HybridSession.Hot;
@@ -36,12 +36,22 @@ internal sealed partial class SessionEngine : IDisposable
     private readonly DeadLetterWriter _letters;
     private readonly SessionMetrics _metrics;
     private readonly ILogger _logger;
+    private readonly SessionCluster? _cluster;
+    private readonly RemovalWatches _watches = new();
 
-    public SessionEngine(IOptions<SessionEngineOptions> options, ISessionBackingStore store, TimeProvider time, SessionMetrics metrics, ILogger<SessionEngine> logger, StoreCircuit? circuit = null)
+    public SessionEngine(
+        IOptions<SessionEngineOptions> options, ISessionBackingStore store, TimeProvider time, SessionMetrics metrics, ILogger<SessionEngine> logger, StoreCircuit? circuit = null, ISessionPeerLink? link = null)
     {
-        (Options, _store, _metrics, _logger) = (options.Value, store, metrics, logger);
+        (Options, _metrics, _logger) = (options.Value, metrics, logger);
         _circuit = circuit ?? new StoreCircuit(new SessionClock(time));
         _clock = _circuit.Clock;
+        if (link is not null && Options.Cluster.Enabled)
+        {
+            _cluster = new SessionCluster(link, Node, Options, new ClusterHost(FlushNowAsync, FlushAllAsync, ReadAgainAsync, _watches), _clock, metrics, logger);
+            store = new AnnouncingBackingStore(store, _cluster);
+        }
+
+        _store = store;
         _expiration = new ExpirationPolicy(Options.IdleTimeout, Options.AbsoluteLifetime);
         _hot = new HotSet(Options.MaxHotBytes, Options.IdleTimeout);
         _backlog = new Backlog(Options.MaxDirtyBytes);
@@ -51,12 +61,12 @@ internal sealed partial class SessionEngine : IDisposable
         _flushers = new Flusher[Options.Flushers];
         for (var i = 0; i < _shards.Length; i++)
         {
-            _shards[i] = new SessionShard(_hot, _ended, _removals, _backlog, _quarantine, _expiration, _clock, Node, Options);
+            _shards[i] = new SessionShard(_hot, _ended, _removals, _backlog, _quarantine, _expiration, _clock, Node, Options, _watches, _cluster);
             _touches[i] = new TouchQueue(_shards[i], _expiration, _clock, logger);
             _flushers[i] = new Flusher(_shards[i], _touches[i], store, _circuit, Options, _clock, metrics, logger);
         }
 
-        _loader = new SessionLoader(store, ShardOf);
+        _loader = new SessionLoader(store, ShardOf, _cluster?.Marks);
         _loadGate = new LoadGate(Options.Resilience.Loads, time);
         _prober = new StoreProber(store, _circuit, Options.Resilience, logger);
         _circuit.Opened += OnStoreAway;
@@ -76,50 +86,14 @@ internal sealed partial class SessionEngine : IDisposable
     /// <summary>What the store refused, for those who operate it.</summary>
     public ISessionQuarantine Quarantine { get; }
 
-    /// <summary>
-    /// Looks in memory only, without allocating, and slides the idle expiry of what it finds. False when a load is needed.
-    /// True with a null session when memory knows that the session has expired.
-    /// </summary>
-    public bool TryOpenHot(ReadOnlySpan<char> tokenText, out OpenResult result)
-    {
-        result = default;
-        if (!_hot.TryGet(tokenText, out var session) || session is null || session.IsEnded) return false;
-        result = Use(session, SessionOrigin.Memory);
-        return true;
-    }
-
-    /// <summary>Opens by memory or, single-flight and batched with other misses, by the store, and slides the idle expiry.</summary>
-    /// <exception cref="BackingStoreException">The store could not be asked.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed.</exception>
-    public async ValueTask<OpenResult> OpenAsync(SessionToken token, CancellationToken cancellationToken)
-    {
-        var key = token.ToKey();
-        if (_ended.TryGet(key, _clock.NowMs, out var reason)) return new OpenResult(null, reason);
-        if (_removals.Contains(key)) return new OpenResult(null, SessionOrigin.Removed);
-
-        var tokenText = token.Encode();
-        if (ShardOf(key).Find(key, tokenText) is { } found) return Use(found, SessionOrigin.Memory);
-        if (_circuit.IsAway) throw StoreCircuit.Refusal();
-
-        var result = await _loadGate.RunAsync(
-            static (load, cancellation) => load.Engine.LoadAsync(load.token, load.key, load.tokenText, cancellation), (Engine: this, token, key, tokenText), cancellationToken).ConfigureAwait(false);
-        return result.Session is { } session ? Use(session, result.Origin) : result;
-    }
-
-    private async ValueTask<OpenResult> LoadAsync(SessionToken token, SessionKey key, string tokenText, CancellationToken cancellationToken)
-    {
-        var found = ShardOf(key).FindOrLoad(token, key, tokenText, out var ticket, out var isNewTicket);
-        if (found is not null) return new OpenResult(found, SessionOrigin.Memory);
-        if (isNewTicket) _loader.Enqueue(ticket!);
-        return await WithinIOTimeout(ticket!.Task, "load a session", cancellationToken).ConfigureAwait(false);
-    }
-
     /// <summary>A new, empty session with a fresh token, known to nobody; no I/O.</summary>
     public LiveSession Create()
     {
         var token = SessionToken.Create();
         var now = _clock.NowMs;
-        return new LiveSession(token, token.ToKey(), token.Encode(), PackedSession.Empty, baseVersion: 0, createdMs: now, nowMs: now, storedExpiresAtMs: now);
+        var session = new LiveSession(token, token.ToKey(), token.Encode(), PackedSession.Empty, baseVersion: 0, createdMs: now, nowMs: now, storedExpiresAtMs: now);
+        if (_cluster is { } cluster) session.WasRead(cluster.Marks.Now);
+        return session;
     }
 
     /// <summary>

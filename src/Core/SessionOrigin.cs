@@ -9,6 +9,12 @@ public enum SessionOrigin
     /// <summary>Existing: loaded from the backing store for this request.</summary>
     Store,
 
+    /// <summary>
+    /// Existing, but without something that this client was shown before: the node that had the change has gone before it was stored, or does not answer.
+    /// At most the changes of <see cref="SessionEngineOptions.MaxDirtyAge"/> are lost so; one that is only late is merged when it comes.
+    /// </summary>
+    Lost,
+
     /// <summary>New: the request carried no token.</summary>
     NoToken,
 

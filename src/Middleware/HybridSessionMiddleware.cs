@@ -1,3 +1,4 @@
+using HybridSession.Consistency;
 using HybridSession.Hot;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -32,9 +33,9 @@ internal sealed class HybridSessionMiddleware
         if (broughtToken)
         {
             opened = new OpenResult(null, SessionOrigin.Malformed);
-            if (TokenText.TryCut(text, out var tokenText) && !_services.Engine.TryOpenHot(tokenText, out opened))
+            if (TokenText.TryCut(text, out var tokenText, out var stamp) && !_services.Engine.TryOpenHot(tokenText, stamp, out opened))
             {
-                if (SessionToken.TryParse(tokenText, out var token)) return LoadAndRunAsync(context, token);
+                if (SessionToken.TryParse(tokenText, out var token)) return LoadAndRunAsync(context, token, stamp);
                 opened = new OpenResult(null, SessionOrigin.Malformed);
             }
             if (opened.Origin == SessionOrigin.Malformed) _services.Reports.MalformedToken();
@@ -42,14 +43,14 @@ internal sealed class HybridSessionMiddleware
         return RunAsync(context, Begin(context, opened, broughtToken, unavailable: null));
     }
 
-    private async Task LoadAndRunAsync(HttpContext context, SessionToken token)
+    private async Task LoadAndRunAsync(HttpContext context, SessionToken token, SessionStamp stamp)
     {
         var opened = new OpenResult(null, SessionOrigin.StoreUnavailable);
         Exception? failure = null;
         try
         {
             // Not cancelled with the request: the application may act for a client that has gone, and must find its session.
-            opened = await _services.Engine.OpenAsync(token, CancellationToken.None).ConfigureAwait(false);
+            opened = await _services.Engine.OpenAsync(token, stamp, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -69,7 +69,7 @@ public class BadInputTests
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         var found = transport.TryRead(context, out var text);
-        var isToken = TokenText.TryCut(text, out _);
+        var isToken = TokenText.TryCut(text, out _, out _);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal((true, false, 0L), (found, isToken, allocated));

@@ -50,7 +50,7 @@ public sealed class EngineOnPostgresTests
         }
 
         await using var second = await Site.StartAsync(null, schema);
-        var (opened, origin) = await second.Engine.OpenAsync(session.Token, default);
+        var (opened, origin) = await second.Engine.OpenAsync(session.Token, default, default);
 
         Assert.Equal(SessionOrigin.Store, origin);
         Assert.True(opened!.Payload.TryGet(Key, out var value));

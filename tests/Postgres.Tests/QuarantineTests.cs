@@ -85,7 +85,7 @@ public sealed class QuarantineTests
 
         Assert.Equal(refused, await schema.ScalarAsync<byte[]>($"select session_data from {schema.Quoted}.session_quarantine"));
         await using var second = await Site.StartAsync(null, schema);
-        var (opened, origin) = await second.Engine.OpenAsync(token, default);
+        var (opened, origin) = await second.Engine.OpenAsync(token, default, default);
         Assert.Equal((SessionOrigin.Store, "new 0"), (origin, Get(opened!, Key)));
         second.Engine.Set(opened!, "later"u8, "kept"u8, out _);
         await second.Engine.CommitAsync(opened!, Durability.Durable, default);
@@ -93,7 +93,7 @@ public sealed class QuarantineTests
         await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
         Assert.Equal(OneReplayed, await second.Engine.Quarantine.ReplayAsync());
 
-        var (after, _) = await second.Engine.OpenAsync(token, default);
+        var (after, _) = await second.Engine.OpenAsync(token, default, default);
         Assert.Equal(("some poison", "kept"), (Get(after!, Key), Get(after!, "later"u8)));
         await second.AssertRowsEqualMemoryAsync([after!]);
         Assert.Equal(0, await schema.ScalarAsync<long>($"select count(*) from {schema.Quoted}.session_quarantine"));
@@ -106,13 +106,13 @@ public sealed class QuarantineTests
         await using var here = await Site.StartAsync(null, schema);
         await using var there = await Site.StartAsync(null, schema);
         var session = await PoisonAsync(here, schema);
-        var copy = (await there.Engine.OpenAsync(session.Token, default)).Session!;
+        var copy = (await there.Engine.OpenAsync(session.Token, default, default)).Session!;
         there.Engine.Set(copy, "there"u8, "1"u8, out _);
         await there.Engine.CommitAsync(copy, Durability.Durable, default);
 
         await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
         Assert.Equal(OneReplayed, await there.Engine.Quarantine.ReplayAsync());
-        Assert.Equal("some poison", Get((await there.Engine.OpenAsync(session.Token, default)).Session!, Key));
+        Assert.Equal("some poison", Get((await there.Engine.OpenAsync(session.Token, default, default)).Session!, Key));
         here.Engine.Set(session, "here"u8, "2"u8, out _);
         await here.Engine.CommitAsync(session, Durability.Durable, default);
 
@@ -129,7 +129,7 @@ public sealed class QuarantineTests
         await using var there = await Site.StartAsync(null, schema);
         var session = await PoisonAsync(here, schema);
 
-        await there.Engine.RemoveAsync((await there.Engine.OpenAsync(session.Token, default)).Session!, default);
+        await there.Engine.RemoveAsync((await there.Engine.OpenAsync(session.Token, default, default)).Session!, default);
 
         Assert.Equal(0, await here.Engine.Quarantine.CountAsync());
         await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
@@ -147,12 +147,12 @@ public sealed class QuarantineTests
         await using var here = await Site.StartAsync(null, schema);
         await using var there = await Site.StartAsync(null, schema);
         var session = await PoisonAsync(here, schema);
-        var renewed = await there.Engine.RegenerateAsync((await there.Engine.OpenAsync(session.Token, default)).Session!, default);
+        var renewed = await there.Engine.RegenerateAsync((await there.Engine.OpenAsync(session.Token, default, default)).Session!, default);
 
         await schema.ExecuteAsync($"alter table {schema.Quoted}.session drop constraint no_such_word");
         Assert.Equal(OneReplayed, await there.Engine.Quarantine.ReplayAsync());
 
-        Assert.Equal("some poison", Get((await there.Engine.OpenAsync(renewed!.Token, default)).Session!, Key));
+        Assert.Equal("some poison", Get((await there.Engine.OpenAsync(renewed!.Token, default, default)).Session!, Key));
         Assert.Equal("some poison", await StoredAsync(schema, renewed));
     }
 

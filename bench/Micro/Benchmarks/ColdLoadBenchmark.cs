@@ -125,7 +125,7 @@ public class ColdLoadBenchmark
 
     private async Task OpenAsync(SessionToken token, int waiter)
     {
-        var opened = await _engine!.OpenAsync(token, CancellationToken.None);
+        var opened = await _engine!.OpenAsync(token, default, CancellationToken.None);
         if (opened.Origin != SessionOrigin.Store) throw new InvalidOperationException($"A session was not loaded: {opened.Origin}.");
     }
 }

@@ -54,9 +54,9 @@ public class HotSetBenchmark
         var store = new InMemoryBackingStore(TimeProvider.System);
         var tokens = await StoredSessions.FillAsync(store, Count, SampleSession.Pack(NodeId.Create(), 1_000));
         _engine = StoredSessions.StartEngine(store);
-        foreach (var chunk in tokens.Chunk(1_000)) await Task.WhenAll(chunk.Select(token => _engine.OpenAsync(token, CancellationToken.None).AsTask()));
+        foreach (var chunk in tokens.Chunk(1_000)) await Task.WhenAll(chunk.Select(token => _engine.OpenAsync(token, default, CancellationToken.None).AsTask()));
         Shuffle(tokens.Select(token => token.Encode()));
-        Check(_cookies.All(cookie => _engine.TryOpenHot(cookie, out var opened) && opened.Origin == SessionOrigin.Memory));
+        Check(_cookies.All(cookie => _engine.TryOpenHot(cookie, default, out var opened) && opened.Origin == SessionOrigin.Memory));
     }
 
     [GlobalCleanup]
@@ -80,7 +80,7 @@ public class HotSetBenchmark
     public bool HotSet() => _hotSet.TryGet(NextCookie(), out _);
 
     [Benchmark(Description = "SessionEngine.TryOpenHot: with both expiries judged and slid")]
-    public bool Engine() => _engine.TryOpenHot(NextCookie(), out _);
+    public bool Engine() => _engine.TryOpenHot(NextCookie(), default, out _);
 
     private LiveSession[] CreateSessions()
     {

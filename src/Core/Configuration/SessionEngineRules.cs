@@ -29,6 +29,8 @@ internal static class SessionEngineRules
         Fits(problems, options.MaxPayloadBytes, "MaxHotBytes", options.MaxHotBytes);
         Fits(problems, options.MaxPayloadBytes, "MaxDirtyBytes", options.MaxDirtyBytes);
         Fits(problems, options.MaxPayloadBytes, "MaxQuarantineBytes", options.MaxQuarantineBytes);
+        Range(problems, "Cluster:HandoffTimeout", options.Cluster.HandoffTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+        if (options.Cluster.MaxUnvalidatedAge is { } age) Range(problems, "Cluster:MaxUnvalidatedAge", age, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
         Check(options.Resilience, problems);
     }
 

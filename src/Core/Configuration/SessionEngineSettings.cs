@@ -31,6 +31,9 @@ internal static class SessionEngineSettings
         Setting.Duration<SessionEngineOptions>("Resilience:SamplingDuration", (o, v) => o.Resilience.SamplingDuration = v),
         Setting.Duration<SessionEngineOptions>("Resilience:BreakDuration", (o, v) => o.Resilience.BreakDuration = v),
         Setting.Duration<SessionEngineOptions>("Resilience:PingInterval", (o, v) => o.Resilience.PingInterval = v),
+        Setting.Switch<SessionEngineOptions>("Cluster:Enabled", (o, v) => o.Cluster.Enabled = v),
+        Setting.Duration<SessionEngineOptions>("Cluster:HandoffTimeout", (o, v) => o.Cluster.HandoffTimeout = v),
+        Setting.OptionalDuration<SessionEngineOptions>("Cluster:MaxUnvalidatedAge", (o, v) => o.Cluster.MaxUnvalidatedAge = v),
     ];
 
     private static IEnumerable<Setting<SessionEngineOptions>> Calls(string kind, Func<SessionEngineOptions, CallResilienceOptions> of, string retries) =>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace HybridSession.Diagnostics;
 
-// Ids: 1000 engine, 1100 flush, 1200 hot set and loads, 1300 back-pressure, 1400 maintenance, 1500 resilience. A shipped id or name never changes.
+// Ids: 1000 engine, 1100 flush, 1200 hot set and loads, 1300 back-pressure, 1400 maintenance, 1500 resilience, 1600 several nodes. A shipped id or name never changes.
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1001, EventName = "Drained", Level = LogLevel.Information, Message = "Every changed session is stored ({Count} were waiting when the shutdown began).")]
@@ -103,4 +103,36 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1504, EventName = "PingFailed", Level = LogLevel.Debug, Message = "The backing store did not answer a ping.")]
     public static partial void PingFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(EventId = 1601, EventName = "Joined", Level = LogLevel.Information, Message = "This node is {Node} and hears {Others} others.")]
+    public static partial void Joined(ILogger logger, NodeId node, int others);
+
+    [LoggerMessage(EventId = 1602, EventName = "LinkLost", Level = LogLevel.Warning, Message = "This node does not hear the others, and reads sessions again at every use until it does. {Reason}")]
+    public static partial void LinkLost(ILogger logger, string reason);
+
+    [LoggerMessage(EventId = 1603, EventName = "PeerGone", Level = LogLevel.Warning, Message = "Another node has gone without saying so; {Others} others are left.")]
+    public static partial void PeerGone(ILogger logger, int others);
+
+    [LoggerMessage(EventId = 1604, EventName = "ChangeNotFound", Level = LogLevel.Debug,
+        Message = "A change of session {Key} that its client was shown by node {Node} was not found within {Milliseconds:F0} ms: it is lost, or late.")]
+    public static partial void ChangeNotFound(ILogger logger, SessionKey key, NodeId node, double milliseconds);
+
+    [LoggerMessage(EventId = 1605, EventName = "ChangesNotFound", Level = LogLevel.Warning,
+        Message = "Sessions lack changes that their clients were shown by another node ({Count} sessions since the last such message): that node went without storing them, or does not answer.")]
+    public static partial void ChangesNotFound(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 1606, EventName = "JoinedWithoutWelcome", Level = LogLevel.Warning, Message = "Not every node answered that it has stored what it had; this one starts all the same.")]
+    public static partial void JoinedWithoutWelcome(ILogger logger);
+
+    [LoggerMessage(EventId = 1607, EventName = "PeersNotTold", Level = LogLevel.Debug, Message = "The other nodes could not be told of changes.")]
+    public static partial void PeersNotTold(ILogger logger, Exception failure);
+
+    [LoggerMessage(EventId = 1608, EventName = "PeerNotAnswered", Level = LogLevel.Debug, Message = "What another node asked for could not be done; it waits no longer than HandoffTimeout.")]
+    public static partial void PeerNotAnswered(ILogger logger, Exception failure);
+
+    [LoggerMessage(EventId = 1609, EventName = "PeersNotRead", Level = LogLevel.Debug, Message = "Who is alive could not be read.")]
+    public static partial void PeersNotRead(ILogger logger, Exception failure);
+
+    [LoggerMessage(EventId = 1610, EventName = "StrangePeerMessage", Level = LogLevel.Debug, Message = "A message of {Length} characters on the channel of the nodes is none of theirs.")]
+    public static partial void StrangePeerMessage(ILogger logger, int length);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using HybridSession.Consistency;
 using HybridSession.Hot;
 using HybridSession.Resilience;
 using HybridSession.WriteBehind;
@@ -21,6 +22,7 @@ internal sealed class SessionMetrics : IDisposable
     private readonly Counter<long> _storeFailures;
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _replayed;
+    private readonly Histogram<double> _handoffDuration;
 
     public SessionMetrics(IMeterFactory? factory)
     {
@@ -31,7 +33,18 @@ internal sealed class SessionMetrics : IDisposable
         _storeFailures = _meter.CreateCounter<long>("hybridsession.store.failures", "{call}", "Calls to the backing store that failed after their retries, or were refused by the open circuit.");
         _lost = _meter.CreateCounter<long>("hybridsession.changes.lost", "{change}", "Acknowledged changes that were not stored.");
         _quarantined = _meter.CreateCounter<long>("hybridsession.quarantined", "{session}", "Sessions that went into quarantine, because the backing store refuses their data.");
+        _handoffDuration = _meter.CreateHistogram<double>(
+            "hybridsession.handoff.duration", "s", "How long a request waited for a change that its client had seen on another node; lost: it was not found, and the request went on without it.");
         _replayed = _meter.CreateCounter<long>("hybridsession.quarantine.replayed", "{session}", "What became of dead letters that were replayed or discarded.");
+    }
+
+    /// <summary>A request had to look for a change that another node has. <paramref name="outcome"/> is one of: caught_up, lost.</summary>
+    public void HandedOff(string outcome, TimeSpan duration) => _handoffDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void Observe(Peers peers)
+    {
+        _meter.CreateObservableGauge("hybridsession.peers", () => peers.Count, "{node}", "Other nodes that share the backing store and are alive.");
+        _meter.CreateObservableGauge("hybridsession.peers.deaf", () => peers.DeafFor.TotalSeconds, "s", "How long this node has not heard the other nodes; 0 while it does.");
     }
 
     public static Activity? StartFlush(int count) => Source.StartActivity("hybridsession flush")?.SetTag("hybridsession.batch_size", count);

@@ -33,6 +33,9 @@ internal sealed class ExpirationPolicy
         return _absoluteMs is { } absolute ? Math.Min(idleEnd, createdMs + absolute) : idleEnd;
     }
 
+    /// <summary>When a session was used last that expires at this moment, as far as one can tell: a session near its absolute end was used later.</summary>
+    public long LastAccessMs(long expiresAtMs) => expiresAtMs - _idleMs;
+
     /// <summary>True when the stored expiry lags so far behind that a touch is due.</summary>
     public bool NeedsTouch(long expiresAtMs, long storedExpiresAtMs) => expiresAtMs - storedExpiresAtMs >= _touchSlackMs;
 

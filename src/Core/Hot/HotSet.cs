@@ -68,6 +68,18 @@ internal sealed class HotSet : IDisposable
         return found;
     }
 
+    /// <summary>Finds a session by the first 16 bytes of its key; as costly as <see cref="Find(HashSet{SessionKey})"/>.</summary>
+    public LiveSession? Find(UInt128 publicId)
+    {
+        foreach (var text in _cache.Keys)
+        {
+            if (text is string tokenText && SessionToken.TryParse(tokenText, out var token) && token.ToKey().PublicId == publicId && TryGet(tokenText, out var session))
+                return session;
+        }
+
+        return null;
+    }
+
     /// <summary>Takes the least recently used share of the sessions out.</summary>
     public void Compact(double share) => _cache.Compact(share);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HybridSession.Consistency;
 using HybridSession.Payload;
 using HybridSession.WriteBehind;
 
@@ -31,6 +32,8 @@ internal sealed class LiveSession
     private int _pinnedBytes;
     private volatile DirtyQueue? _queue;
     private volatile bool _isEnded;
+    private object? _waived;
+    private long _readAt;
     private bool _touchRequested;
 
     public LiveSession(SessionToken token, SessionKey key, string tokenText, PackedSession payload, long baseVersion, long createdMs, long nowMs, long storedExpiresAtMs)
@@ -125,6 +128,9 @@ internal sealed class LiveSession
 
     public long LastAccessMs => Volatile.Read(ref _lastAccessMs);
 
+    /// <summary>The moment of <see cref="StaleMarks"/> up to which this copy is known to hold what is stored. 0 where nodes are not linked.</summary>
+    public long ReadAt => Volatile.Read(ref _readAt);
+
     /// <summary>The expiry that the row has, as a moment of this node's clock.</summary>
     public long StoredExpiresAtMs { get; set; }
 
@@ -134,6 +140,19 @@ internal sealed class LiveSession
     public int PinnedBytes => Volatile.Read(ref _pinnedBytes);
 
     public void Access(long nowMs) => Volatile.Write(ref _lastAccessMs, nowMs);
+
+    /// <summary>The row was read, or written, at a moment. An earlier one changes nothing.</summary>
+    public void WasRead(long at)
+    {
+        for (var known = ReadAt; known < at; known = ReadAt)
+            if (Interlocked.CompareExchange(ref _readAt, at, known) == known) return;
+    }
+
+    /// <summary>What this stamp names was looked for in vain, and reported: its client has been told, and is not kept waiting again.</summary>
+    public bool IsWaived(SessionStamp stamp) => Volatile.Read(ref _waived) is SessionStamp waived && waived.Node == stamp.Node && waived.Version >= stamp.Version;
+
+    /// <inheritdoc cref="IsWaived"/>
+    public void Waive(SessionStamp stamp) => Volatile.Write(ref _waived, stamp);
 
     /// <summary>True for the one caller who is to queue the touch.</summary>
     public bool TryRequestTouch() => !Interlocked.Exchange(ref _touchRequested, true);

@@ -13,6 +13,15 @@ internal sealed class LoadTicket(SessionToken token, SessionKey key, string toke
 
     public Task<OpenResult> Task => _completion.Task;
 
+    /// <summary>The version of the copy in memory that is to be confirmed; 0 when there was none. Shard lock.</summary>
+    public long KnownVersion { get; set; }
+
+    /// <summary>What is in memory is to be compared with the row too. Shard lock.</summary>
+    public bool MustRead { get; set; }
+
+    /// <summary>When the read began, as a moment of <see cref="Consistency.StaleMarks"/>.</summary>
+    public long ReadAt { get; set; }
+
     /// <summary>Something happened to the key since the load began: what it read may be old, and it runs again. Shard lock.</summary>
     public bool IsInvalid { get; set; }
 
@@ -46,11 +55,15 @@ internal sealed class LoadTable
     }
 
     /// <summary>False when the load was invalidated and has to run again; then it counts as new.</summary>
-    public bool TryFinish(LoadTicket ticket)
+    /// <param name="ticket">The load.</param>
+    /// <param name="knownVersion">The stored version of what is in memory now; 0 when nothing is.</param>
+    public bool TryFinish(LoadTicket ticket, long knownVersion)
     {
-        if (ticket.IsInvalid)
+        // Also when the copy whose version was told to the store has gone: the answer may be no more than that version.
+        if (ticket.IsInvalid || (ticket.KnownVersion != 0 && ticket.KnownVersion != knownVersion))
         {
             ticket.IsInvalid = false;
+            ticket.KnownVersion = knownVersion;
             return false;
         }
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using HybridSession.Consistency;
 using HybridSession.WriteBehind;
 
 namespace HybridSession.Hot;
@@ -6,7 +7,7 @@ namespace HybridSession.Hot;
 /// <summary>
 /// Reads sessions that are not in memory: misses that wait go into one read together, and requests for one key share one ticket.
 /// </summary>
-internal sealed class SessionLoader(ISessionBackingStore store, Func<SessionKey, SessionShard> shardOf)
+internal sealed class SessionLoader(ISessionBackingStore store, Func<SessionKey, SessionShard> shardOf, StaleMarks? marks = null)
 {
     // Larger reads only make the first waiter wait for the last.
     private const int MaxBatch = 256;
@@ -38,16 +39,21 @@ internal sealed class SessionLoader(ISessionBackingStore store, Func<SessionKey,
 
     private async Task LoadAsync(List<LoadTicket> batch)
     {
-        var keys = new SessionKey[batch.Count];
-        for (var i = 0; i < keys.Length; i++) keys[i] = batch[i].Key;
+        var reads = new SessionRead[batch.Count];
+        var readAt = marks?.Next() ?? 0;
+        for (var i = 0; i < reads.Length; i++)
+        {
+            batch[i].ReadAt = readAt;
+            reads[i] = new SessionRead(batch[i].Key, batch[i].KnownVersion);
+        }
 
         StoredSession?[] rows;
         try
         {
             // Not bound to one request: others may wait for the same read. Each waiter has its own limit.
-            rows = await store.LoadAsync(keys, CancellationToken.None).ConfigureAwait(false);
-            if (rows.Length != keys.Length)
-                throw new BackingStoreException($"The backing store answered a load of {keys.Length} sessions with {rows.Length} rows. This is a defect of the store.", BackingStoreFailure.Data, outcomeUnknown: false, null);
+            rows = await store.LoadAsync(reads, CancellationToken.None).ConfigureAwait(false);
+            if (rows.Length != reads.Length)
+                throw new BackingStoreException($"The backing store answered a load of {reads.Length} sessions with {rows.Length} rows. This is a defect of the store.", BackingStoreFailure.Data, outcomeUnknown: false, null);
         }
         catch (Exception exception)
         {
@@ -55,9 +61,9 @@ internal sealed class SessionLoader(ISessionBackingStore store, Func<SessionKey,
             return;
         }
 
-        for (var i = 0; i < keys.Length; i++)
+        for (var i = 0; i < reads.Length; i++)
         {
-            if (shardOf(keys[i]).TryCompleteLoad(batch[i], rows[i], out var result)) batch[i].Complete(result);
+            if (shardOf(batch[i].Key).TryCompleteLoad(batch[i], rows[i], out var result)) batch[i].Complete(result);
             else Enqueue(batch[i]);
         }
     }

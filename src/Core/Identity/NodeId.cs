@@ -18,13 +18,22 @@ internal readonly record struct NodeId(ulong Value) : IComparable<NodeId>
 
     /// <summary>Eight ASCII characters as one number, first character in the highest byte.</summary>
     /// <exception cref="ArgumentException">The text is not 8 characters of the alphabet a-z, 2-7.</exception>
-    public static NodeId FromText(string text)
+    public static NodeId FromText(string text) => TryParse(text, out var node) ? node : throw new ArgumentException("A node name is 8 characters of a-z and 2-7.", nameof(text));
+
+    /// <summary>The same, without an exception.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out NodeId node)
     {
-        if (text.Length != Length || text.Any(c => !Alphabet.Contains(c, StringComparison.Ordinal)))
-            throw new ArgumentException("A node name is 8 characters of a-z and 2-7.", nameof(text));
+        node = default;
+        if (text.Length != Length) return false;
         ulong value = 0;
-        foreach (var c in text) value = (value << 8) | c;
-        return new NodeId(value);
+        foreach (var c in text)
+        {
+            if (c is not ((>= 'a' and <= 'z') or (>= '2' and <= '7'))) return false;
+            value = (value << 8) | c;
+        }
+
+        node = new NodeId(value);
+        return true;
     }
 
     public int CompareTo(NodeId other) => Value.CompareTo(other.Value);

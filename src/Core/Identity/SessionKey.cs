@@ -75,6 +75,12 @@ public readonly struct SessionKey : IEquatable<SessionKey>, IComparable<SessionK
         return Convert.ToHexStringLower(bytes[..(PublicIdLength / 2)]);
     }
 
+    /// <summary>The first 8 bytes.</summary>
+    internal ulong Prefix => _a;
+
+    /// <summary>The first 16 bytes, which nodes name a session by among themselves: <see cref="ToPublicId"/> as a number.</summary>
+    internal UInt128 PublicId => new(_a, _b);
+
     /// <summary>The shard among <paramref name="count"/> to which this key belongs; keys are uniform, so shards are even.</summary>
     internal int ShardOf(int count) => (int)(_d % (uint)count);
 

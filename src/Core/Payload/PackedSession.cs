@@ -90,6 +90,13 @@ internal readonly struct PackedSession(byte[] bytes)
     /// <remarks>Only the four newest nodes are remembered: false may also mean forgotten.</remarks>
     public bool Contains(NodeId node, long version) => PackedHeader.Read(Bytes).Seen.VersionOf(node) >= version;
 
+    /// <summary>True when this may hold a change of that version whose node is no longer remembered.</summary>
+    public bool HasForgotten(long version)
+    {
+        var seen = PackedHeader.Read(Bytes).Seen;
+        return seen.Count == SeenVersions.Capacity && seen[SeenVersions.Capacity - 1].Version > version;
+    }
+
     /// <summary>Sets a value; the same array when the key has that value already.</summary>
     /// <param name="key">At most 65,535 bytes.</param>
     /// <param name="value">Copied.</param>

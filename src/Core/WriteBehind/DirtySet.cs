@@ -8,7 +8,7 @@ namespace HybridSession.WriteBehind;
 /// </summary>
 internal sealed class DirtySet(Backlog backlog)
 {
-    private readonly Dictionary<SessionKey, LiveSession> _pinned = [];
+    private readonly Dictionary<SessionKey, LiveSession> _pinned = new(SessionKeyComparer.Instance);
     private readonly DirtyQueue _awaited = new();
     private readonly DirtyQueue _others = new();
     private readonly ParkingLot _parked = new();
@@ -37,6 +37,8 @@ internal sealed class DirtySet(Backlog backlog)
     };
 
     public bool TryGet(SessionKey key, out LiveSession? session) => _pinned.TryGetValue(key, out session);
+
+    public LiveSession? Find(UInt128 publicId) => _pinned.Count > 0 && _pinned.GetAlternateLookup<UInt128>().TryGetValue(publicId, out var session) ? session : null;
 
     /// <summary>Puts the session at the end, unless it waits already.</summary>
     public void Enqueue(LiveSession session, long dirtySinceMs)

@@ -64,7 +64,7 @@ internal sealed partial class SessionShard
         var snapshot = session.Payload;
         var expiresAt = expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs);
         var write = new SessionWrite(session.Key, snapshot.Bytes, snapshot.Version, session.BaseVersion, TimeSpan.FromMilliseconds(expiresAt - nowMs));
-        return new FlushItem(session, snapshot, write, expiresAt, session.DirtySinceMs);
+        return new FlushItem(session, snapshot, write, expiresAt, session.DirtySinceMs, cluster?.Marks.Now ?? 0);
     }
 
     /// <summary>Settles a flush by its outcomes.</summary>
@@ -237,6 +237,7 @@ internal sealed partial class SessionShard
         session.MayBeStale = false;
         session.BaseVersion = storedVersion;
         session.StoredExpiresAtMs = item.ExpiresAtMs;
+        session.WasRead(item.ReadAt);
         EndQuarantineLocked(session);
         _loads.Invalidate(session.Key);
         // A birth's later changes did not queue it while its row did not exist; now they do.

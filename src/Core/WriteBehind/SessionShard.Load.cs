@@ -6,14 +6,23 @@ namespace HybridSession.WriteBehind;
 internal sealed partial class SessionShard
 {
     /// <summary>Finds the session in memory, or the load of it to wait for.</summary>
-    public LiveSession? FindOrLoad(SessionToken token, SessionKey key, string tokenText, out LoadTicket? ticket, out bool isNewTicket)
+    /// <param name="token">The token.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="tokenText">Its text.</param>
+    /// <param name="mustRead">Also what is in memory is to be compared with its row.</param>
+    /// <param name="ticket">The load to wait for, when the result is null.</param>
+    /// <param name="isNewTicket">The caller has to start it.</param>
+    public LiveSession? FindOrLoad(SessionToken token, SessionKey key, string tokenText, bool mustRead, out LoadTicket? ticket, out bool isNewTicket)
     {
         lock (_lock)
         {
             ticket = null;
             isNewTicket = false;
-            if (FindLocked(key, tokenText) is { MayBeStale: false } session) return session;
+            var session = FindLocked(key, tokenText);
+            if (session is { MayBeStale: false } && !mustRead) return session;
             ticket = _loads.Join(token, key, tokenText, out isNewTicket);
+            if (isNewTicket) (ticket.KnownVersion, ticket.MustRead) = (KnownVersionOf(session), mustRead);
+            else ticket.MustRead |= mustRead;
             return null;
         }
     }
@@ -24,7 +33,7 @@ internal sealed partial class SessionShard
         lock (_lock)
         {
             result = default;
-            if (!_loads.TryFinish(ticket)) return false;
+            if (!_loads.TryFinish(ticket, KnownVersionOf(FindLocked(ticket.Key, ticket.TokenText)))) return false;
             result = InstallLocked(ticket, row);
             return true;
         }
@@ -164,11 +173,30 @@ internal sealed partial class SessionShard
         return waiter;
     }
 
-    // A row that cannot be read is left to the flush, which meets it too.
-    private void ConfirmLocked(LiveSession session, StoredSession? row)
+    private static long KnownVersionOf(LiveSession? session) => session is { MayBeStale: false } ? session.BaseVersion : 0;
+
+    // A row that cannot be read is left to the flush, which meets it too. Of one that is not stored yet, or moves, the row says nothing.
+    private OpenResult ConfirmLocked(LiveSession session, LoadTicket ticket, StoredSession? row, long now)
     {
-        if (row is null) EndLocked(session, SessionOrigin.Removed);
-        else if (PackedSession.TryRead(row.Payload, out var stored, out _)) RebaseLocked(session, row, stored);
+        session.WasRead(ticket.ReadAt);
+        if (!session.IsStored || session.IsMoving) return new OpenResult(session, SessionOrigin.Memory);
+        if (row is null)
+        {
+            EndLocked(session, SessionOrigin.Removed);
+            return new OpenResult(null, cluster?.Hints.ReasonOf(ticket.Key) is SessionOrigin.Replaced ? SessionOrigin.Replaced : SessionOrigin.Removed);
+        }
+
+        if (expiration.JudgeStored(row) is { } over && !session.HasUnstoredChanges && expiration.Judge(now, session.LastAccessMs, session.CreatedMs) is not null)
+        {
+            hot.Evict(session);
+            return new OpenResult(null, over);
+        }
+
+        // Another node may have had it in use meanwhile.
+        session.Access(Math.Max(session.LastAccessMs, Math.Min(now, expiration.LastAccessMs(now + (long)row.ExpiresIn.TotalMilliseconds))));
+        if (row.Version == session.BaseVersion && !session.MayBeStale) return new OpenResult(session, SessionOrigin.Memory);
+        if (PackedSession.TryRead(row.Payload, out var stored, out _)) RebaseLocked(session, row, stored);
+        return new OpenResult(session, SessionOrigin.Memory);
     }
 
     private OpenResult InstallLocked(LoadTicket ticket, StoredSession? row)
@@ -177,20 +205,21 @@ internal sealed partial class SessionShard
         var tokenText = ticket.TokenText;
         if (FindLocked(ticket.Key, tokenText) is { } present)
         {
-            if (present.MayBeStale) ConfirmLocked(present, row);
+            if (present.MayBeStale || ticket.MustRead) return ConfirmLocked(present, ticket, row, now);
             return present.IsEnded ? new OpenResult(null, SessionOrigin.Removed) : new OpenResult(present, SessionOrigin.Memory);
         }
 
         if (ended.TryGet(ticket.Key, now, out var reason)) return new OpenResult(null, reason);
         // Not removed yet, but it will be.
         if (removals.Contains(ticket.Key)) return new OpenResult(null, SessionOrigin.Removed);
-        if (row is null) return new OpenResult(null, SessionOrigin.Unknown);
+        if (row is null) return new OpenResult(null, cluster?.Hints.ReasonOf(ticket.Key) ?? SessionOrigin.Unknown);
         if (expiration.JudgeStored(row) is { } over) return new OpenResult(null, over);
         if (!PackedSession.TryRead(row.Payload, out var payload, out _)) return new OpenResult(null, SessionOrigin.Unreadable);
 
         var session = new LiveSession(
             ticket.Token, ticket.Key, tokenText, payload, row.Version,
             createdMs: now - (long)row.Age.TotalMilliseconds, nowMs: now, storedExpiresAtMs: now + (long)row.ExpiresIn.TotalMilliseconds);
+        session.WasRead(ticket.ReadAt);
         hot.Admit(session);
         return new OpenResult(session, SessionOrigin.Store);
     }

@@ -1,3 +1,4 @@
+using HybridSession.Consistency;
 using HybridSession.Expiration;
 using HybridSession.Hot;
 using HybridSession.Payload;
@@ -12,7 +13,8 @@ namespace HybridSession.WriteBehind;
 /// first into the dirty set, then into the quarantine, then into the hot set, and goes on with what is there.
 /// </remarks>
 internal sealed partial class SessionShard(
-    HotSet hot, EndedSessions ended, PendingRemovals removals, Backlog backlog, MemoryQuarantine quarantine, ExpirationPolicy expiration, SessionClock clock, NodeId node, SessionEngineOptions options)
+    HotSet hot, EndedSessions ended, PendingRemovals removals, Backlog backlog, MemoryQuarantine quarantine, ExpirationPolicy expiration, SessionClock clock, NodeId node, SessionEngineOptions options,
+    RemovalWatches? watches = null, SessionCluster? cluster = null)
 {
     private readonly Lock _lock = new();
     private readonly DirtySet _dirty = new(backlog);
@@ -176,6 +178,7 @@ internal sealed partial class SessionShard(
         _dirty.Unpin(session);
         EndQuarantineLocked(session);
         ended.Add(session.Key, reason, clock.NowMs);
+        if (reason != SessionOrigin.Replaced) watches?.Ended(session.Key);
 
         // The change they wait for is over with the session: superseded, not lost.
         session.Waiter?.TrySetResult();

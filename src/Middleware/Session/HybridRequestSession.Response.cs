@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using HybridSession.Consistency;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -111,7 +112,16 @@ internal sealed partial class HybridRequestSession
     }
 
     // The endpoint that made a change decides about it, also when another one, such as an error page, starts the response.
-    private Durability TakeLevel() => TakePending().Resolve(LevelAt(_context.GetEndpoint()));
+    private Durability TakeLevel()
+    {
+        var level = TakePending().Resolve(LevelAt(_context.GetEndpoint()));
+        // A client that does not tell what it has seen finds it on any node only when it is stored.
+        return _services.Engine.HasPeers && StampOfClient().IsNone ? Durability.Durable : level;
+    }
+
+    // Read anew rather than kept: only a site of several nodes asks.
+    private SessionStamp StampOfClient() =>
+        _broughtToken && _services.Transport.TryRead(_context, out var text) && TokenText.TryCut(text, out _, out var stamp) ? stamp : default;
 
     private PendingChanges TakePending()
     {
@@ -153,14 +163,15 @@ internal sealed partial class HybridRequestSession
 
     private void WriteToken()
     {
+        var stamp = _live is { IsStored: true } ? _services.Engine.StampOf(_live) : default;
         var isIssued = !_isReplaced && _commitFailure is null && _live is { IsStored: true, IsEnded: false }
-            && (_writesToken || _isEstablished || _services.Renewal.IsDue(_live));
+            && (_writesToken || _isEstablished || _services.Renewal.IsDue(_live) || (!stamp.IsNone && stamp != StampOfClient()));
         if (!isIssued && !_forgetsToken) return;
 
         if (isIssued)
         {
-            _services.Transport.Write(_context, _live!.TokenText);
-            _services.Renewal.Sent(_live);
+            _services.Transport.Write(_context, stamp.IsNone ? _live!.TokenText : stamp.AppendTo(_live!.TokenText));
+            _services.Renewal.Sent(_live!);
         }
         else
         {

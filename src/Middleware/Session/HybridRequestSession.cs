@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using HybridSession.Consistency;
 using HybridSession.Hot;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -30,6 +31,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     private bool _isNew;
     private bool _isEstablished;
     private PendingChanges _pending;
+    private RemovalWatches.RemovalLease? _removed;
 
     public HybridRequestSession(HttpContext context, SessionServices services, OpenResult opened, bool broughtToken, Exception? unavailable)
     {
@@ -47,6 +49,18 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     public SessionOrigin Origin => _origin;
 
     public bool IsNew => _isNew;
+
+    public CancellationToken Removed
+    {
+        get
+        {
+            if (_removed is { } known) return known.Token;
+            if (_live is not { IsStored: true } live) return CancellationToken.None;
+            _removed = _services.Engine.Watch(live);
+            _context.Response.RegisterForDispose(_removed);
+            return _removed.Token;
+        }
+    }
 
     private LiveSession Live
     {

@@ -12,6 +12,13 @@ public interface IHybridSession : ISession
     bool IsNew { get; }
 
     /// <summary>
+    /// Cancelled when the session is removed or found expired, on whichever node that happens: for what is kept open in its name, such as a WebSocket or server-sent events.
+    /// Asking for it costs a little until the request ends. A session that is not stored yet cannot be removed: its token is never cancelled. A new token (<see cref="RegenerateIdAsync"/>)
+    /// on this node does not cancel it; on another node it may, since this one cannot tell that from a removal.
+    /// </summary>
+    CancellationToken Removed { get; }
+
+    /// <summary>
     /// Gives the session a new token and id and keeps its content; when it completes, the old token opens nothing. Call it when a user signs in.
     /// A session that is not established yet has no token to replace. One that was removed meanwhile goes on as a new, empty session.
     /// </summary>

@@ -14,9 +14,9 @@ public interface ISessionTokenTransport
     /// <returns>False when the client sent nothing.</returns>
     bool TryRead(HttpContext context, out ReadOnlySpan<char> token);
 
-    /// <summary>Gives the client a token. Called before the response starts, for a new session, a replaced token, and a persistent cookie to be prolonged.</summary>
+    /// <summary>Gives the client a token. Called before the response starts, for a new session, a replaced token, a persistent cookie to be prolonged, and, with several nodes, whenever the session has changed.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="token">The token's text: 43 characters of base64url.</param>
+    /// <param name="token">The text to hand back as it is: 43 characters of base64url; with several nodes a dot and up to 22 characters more, which change with the session.</param>
     void Write(HttpContext context, string token);
 
     /// <summary>Makes the client forget its token. Called before the response starts.</summary>

@@ -17,7 +17,7 @@ internal sealed class EngineHarness : IAsyncDisposable
 {
     private readonly SessionMetrics _metrics;
 
-    private EngineHarness(Action<SessionEngineOptions>? configure, InMemoryBackingStore? rows, FakeTimeProvider? time, Func<ISessionBackingStore, ISessionBackingStore>? stage, bool resilient)
+    private EngineHarness(Action<SessionEngineOptions>? configure, InMemoryBackingStore? rows, FakeTimeProvider? time, Func<ISessionBackingStore, ISessionBackingStore>? stage, bool resilient, PeerNetwork? network)
     {
         _metrics = new SessionMetrics(Metrics);
         Time = time ?? new FakeTimeProvider();
@@ -28,7 +28,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         Circuit = new StoreCircuit(new SessionClock(Time));
         var store = stage?.Invoke(Store) ?? Store;
         if (resilient) store = new ResilientBackingStore(store, Options.Resilience, Circuit, NullLogger<ResilientBackingStore>.Instance, _metrics);
-        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), store, Time, _metrics, Logs, Circuit);
+        Engine = new SessionEngine(Microsoft.Extensions.Options.Options.Create(Options), store, Time, _metrics, Logs, Circuit, Link = network?.CreateLink());
     }
 
     public MeterRecorder Metrics { get; } = new();
@@ -47,13 +47,24 @@ internal sealed class EngineHarness : IAsyncDisposable
 
     public StoreCircuit Circuit { get; }
 
+    /// <summary>The link to the other nodes; null where the node has none.</summary>
+    public ISessionPeerLink? Link { get; }
+
     /// <summary>A running engine: its loops flush what is urgent or due on the fake clock. With the resilience stage when asked.</summary>
     public static EngineHarness Start(
         Action<SessionEngineOptions>? configure = null, InMemoryBackingStore? rows = null, FakeTimeProvider? time = null, Func<ISessionBackingStore, ISessionBackingStore>? stage = null,
         bool resilient = false)
     {
-        var harness = new EngineHarness(configure, rows, time, stage, resilient);
+        var harness = new EngineHarness(configure, rows, time, stage, resilient, network: null);
         harness.Engine.StartLoops();
+        return harness;
+    }
+
+    /// <summary>A running engine that has joined the nodes of a network.</summary>
+    public static async Task<EngineHarness> JoinAsync(PeerNetwork network, EngineHarness? first = null, Action<SessionEngineOptions>? configure = null, bool resilient = false)
+    {
+        var harness = new EngineHarness(configure, first?.Rows, first?.Time, stage: null, resilient, network);
+        await harness.Engine.StartAsync(default);
         return harness;
     }
 
@@ -83,7 +94,7 @@ internal sealed class EngineHarness : IAsyncDisposable
     }
 
     public async Task<OpenResult> OpenAsync(SessionToken token) =>
-        Engine.TryOpenHot(token.Encode(), out var hot) ? hot : await Engine.OpenAsync(token, default);
+        Engine.TryOpenHot(token.Encode(), default, out var hot) ? hot : await Engine.OpenAsync(token, default, default);
 
     public Task<int> DrainAsync() => Engine.DrainAsync(TestContext.Current.CancellationToken);
 

@@ -171,7 +171,7 @@ public sealed class BirthTests
         Assert.Equal(0, await node.DrainAsync());
 
         Assert.False(session.IsStored);
-        Assert.False(node.Engine.TryOpenHot(token.Encode(), out _));
+        Assert.False(node.Engine.TryOpenHot(token.Encode(), default, out _));
         Assert.Equal(0, node.Engine.Memory.Dirty);
         await node.Engine.BirthAsync(session, default).Soon();
         Assert.NotEqual(token, session.Token);

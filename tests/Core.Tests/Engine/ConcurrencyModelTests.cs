@@ -289,7 +289,7 @@ public sealed class ConcurrencyModelTests
         {
             // A load that failed before the store was healed may still be joined.
             if (await OpenAsync(subject) is null) await EngineHarness.SettleAsync();
-            var (session, origin) = await _node.Engine.OpenAsync(subject.Token, default);
+            var (session, origin) = await _node.Engine.OpenAsync(subject.Token, default, default);
             if (subject.IsRemoved)
             {
                 Assert.Null(session);

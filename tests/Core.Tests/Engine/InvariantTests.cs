@@ -126,7 +126,7 @@ public sealed class InvariantTests
 
         for (var i = 0; i < 100; i++)
         {
-            Assert.True(node.Engine.TryOpenHot(session.TokenText, out var opened));
+            Assert.True(node.Engine.TryOpenHot(session.TokenText, default, out var opened));
             node.Set(opened.Session!, "a", $"{i}");
             node.Remove(opened.Session!, "b");
             await node.Engine.CommitAsync(opened.Session!, Durability.WriteBehind, default);

@@ -145,7 +145,7 @@ public sealed class LoadTests
         Assert.Equal(new OpenResult(null, SessionOrigin.Unknown), await node.OpenAsync(token).Soon());
 
         Assert.Equal(0, node.Rows.Count);
-        Assert.False(node.Engine.TryOpenHot(token.Encode(), out _));
+        Assert.False(node.Engine.TryOpenHot(token.Encode(), default, out _));
     }
 
     [Theory]
@@ -224,7 +224,7 @@ public sealed class LoadTests
         var token = await ColdAsync(node);
         node.Store.Outage = () => Away;
 
-        var opens = Enumerable.Range(0, 10).Select(_ => node.Engine.OpenAsync(token, default).Soon()).ToArray();
+        var opens = Enumerable.Range(0, 10).Select(_ => node.Engine.OpenAsync(token, default, default).Soon()).ToArray();
         foreach (var open in opens) Assert.Same(Away, await Assert.ThrowsAsync<BackingStoreException>(() => open));
         node.Store.Outage = null;
 
@@ -239,7 +239,7 @@ public sealed class LoadTests
         var token = await ColdAsync(node);
         answers.AreShort = true;
 
-        await Assert.ThrowsAnyAsync<Exception>(() => node.Engine.OpenAsync(token, default).Soon());
+        await Assert.ThrowsAnyAsync<Exception>(() => node.Engine.OpenAsync(token, default, default).Soon());
         answers.AreShort = false;
 
         Assert.NotNull((await node.OpenAsync(token).Soon()).Session);
@@ -251,13 +251,13 @@ public sealed class LoadTests
         await using var node = EngineHarness.Start();
         var token = await ColdAsync(node);
         node.Store.Loads.Close();
-        var opening = node.Engine.OpenAsync(token, default).AsTask();
+        var opening = node.Engine.OpenAsync(token, default, default).AsTask();
         await node.Store.Loads.Reached;
 
         node.Time.Advance(node.Options.IOTimeout);
         var late = await Assert.ThrowsAsync<OperationCanceledException>(() => opening.Soon());
         Assert.Contains("IOTimeout", late.Message, StringComparison.Ordinal);
-        var next = node.Engine.OpenAsync(token, default).AsTask();
+        var next = node.Engine.OpenAsync(token, default, default).AsTask();
         node.Store.Loads.Open();
 
         Assert.NotNull((await next.Soon()).Session);
@@ -271,7 +271,7 @@ public sealed class LoadTests
         var token = await ColdAsync(node);
         node.Store.Loads.Close();
         using var cancel = new CancellationTokenSource();
-        var (one, two) = (node.Engine.OpenAsync(token, cancel.Token).AsTask(), node.Engine.OpenAsync(token, default).AsTask());
+        var (one, two) = (node.Engine.OpenAsync(token, default, cancel.Token).AsTask(), node.Engine.OpenAsync(token, default, default).AsTask());
         await node.Store.Loads.Reached;
 
         await cancel.CancelAsync();

@@ -62,7 +62,7 @@ public sealed class RemovalTests
         await EngineHarness.SettleAsync();
 
         Assert.Equal(1, node.Rows.Count);
-        Assert.False(node.Engine.TryOpenHot(session.TokenText, out _));
+        Assert.False(node.Engine.TryOpenHot(session.TokenText, default, out _));
         Assert.Equal(SessionOrigin.Removed, (await node.OpenAsync(session.Token)).Origin);
     }
 

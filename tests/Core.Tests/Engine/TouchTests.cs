@@ -65,7 +65,7 @@ public sealed class TouchTests
 
         a.Time.Advance(TimeSpan.FromHours(3));
         await a.OpenAsync(onA.Token);
-        await a.UntilAsync(() => !a.Engine.TryOpenHot(onA.TokenText, out _), TimeSpan.FromSeconds(1));
+        await a.UntilAsync(() => !a.Engine.TryOpenHot(onA.TokenText, default, out _), TimeSpan.FromSeconds(1));
         var (found, origin) = await a.OpenAsync(onA.Token);
 
         Assert.Equal(SessionOrigin.Store, origin);
@@ -82,7 +82,7 @@ public sealed class TouchTests
 
         a.Time.Advance(TimeSpan.FromHours(3));
         await a.OpenAsync(onA.Token);
-        await a.UntilAsync(() => !a.Engine.TryOpenHot(onA.TokenText, out _), TimeSpan.FromSeconds(1));
+        await a.UntilAsync(() => !a.Engine.TryOpenHot(onA.TokenText, default, out _), TimeSpan.FromSeconds(1));
 
         Assert.Equal(SessionOrigin.Unknown, (await a.OpenAsync(onA.Token)).Origin);
     }

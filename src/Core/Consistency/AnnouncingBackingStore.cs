@@ -1,0 +1,65 @@
+namespace HybridSession.Consistency;
+
+/// <summary>Tells the other nodes what was stored and removed, when it is done: by whatever part of this node. Not while this node is alone.</summary>
+internal sealed class AnnouncingBackingStore(ISessionBackingStore inner, SessionCluster cluster) : DelegatingBackingStore(inner)
+{
+    public override async ValueTask<FlushOutcome[]> FlushAsync(IReadOnlyList<SessionWrite> batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcomes = await Inner.FlushAsync(batch, cancellationToken).ConfigureAwait(false);
+            Announce(batch, outcomes);
+            return outcomes;
+        }
+        catch (Exception failure) when (MayHaveHappened(failure))
+        {
+            Announce(batch, null);
+            throw;
+        }
+    }
+
+    public override async ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Inner.RemoveAsync(key, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Also after a failure: its copies are read again, which is what a removal wants.
+            if (cluster.Peers.HasOthers) cluster.Outbox.Announce(PeerNoticeKind.Removed, [key]);
+        }
+    }
+
+    public override async ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var outcome = await Inner.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken).ConfigureAwait(false);
+            if (outcome.Kind == FlushOutcomeKind.Written) AnnounceReplaced(oldKey);
+            return outcome;
+        }
+        catch (Exception failure) when (MayHaveHappened(failure))
+        {
+            AnnounceReplaced(oldKey);
+            throw;
+        }
+    }
+
+    private static bool MayHaveHappened(Exception failure) => failure is BackingStoreException { OutcomeUnknown: true } or OperationCanceledException;
+
+    // A new session is in nobody's memory.
+    private void Announce(IReadOnlyList<SessionWrite> batch, FlushOutcome[]? outcomes)
+    {
+        if (!cluster.Peers.HasOthers) return;
+        List<SessionKey> changed = [];
+        for (var i = 0; i < batch.Count; i++)
+            if (!batch[i].IsBirth && (outcomes is null || outcomes[i].Kind == FlushOutcomeKind.Written)) changed.Add(batch[i].Key);
+        if (changed.Count > 0) cluster.Outbox.Announce(PeerNoticeKind.Changed, changed);
+    }
+
+    private void AnnounceReplaced(SessionKey key)
+    {
+        if (cluster.Peers.HasOthers) cluster.Outbox.Announce(PeerNoticeKind.Replaced, [key]);
+    }
+}

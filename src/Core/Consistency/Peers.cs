@@ -1,0 +1,187 @@
+using HybridSession.Expiration;
+
+namespace HybridSession.Consistency;
+
+/// <summary>What this node knows of another one that has a change which it lacks.</summary>
+internal enum PeerState
+{
+    /// <summary>It is this node.</summary>
+    Self,
+
+    /// <summary>It holds its lock: it can be asked.</summary>
+    Alive,
+
+    /// <summary>It cannot be asked, and may all the same be about to store the change: its link or this node's broke, or it is new.</summary>
+    Uncertain,
+
+    /// <summary>It is alive and did not answer a moment ago.</summary>
+    Silent,
+
+    /// <summary>It is gone: what it has not stored is lost.</summary>
+    Gone,
+}
+
+/// <summary>
+/// The nodes of the site as this one knows them: who is alive, who has gone, who does not answer, and whether this node hears them at all. No I/O; thread-safe.
+/// </summary>
+internal sealed class Peers
+{
+    private const long SilentMs = 5_000;
+    private const int MaxRemembered = 1_000;
+
+    // An answer about who is alive may be older than the word of a node that came.
+    private const long FreshMs = 1_000;
+
+    private readonly NodeId _self;
+    private readonly SessionClock _clock;
+    private readonly long _lingerMs;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<NodeId, long> _alive = [];
+    private readonly Dictionary<NodeId, long> _goneMs = [];
+    private readonly Dictionary<NodeId, long> _silentUntilMs = [];
+    private long _heardMs;
+    private long _joinedMs;
+    private volatile bool _isLinked;
+    private volatile bool _hasOthers = true;
+
+    /// <param name="self">This node.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="maxDirtyAge">How long a node may keep a change to itself.</param>
+    public Peers(NodeId self, SessionClock clock, TimeSpan maxDirtyAge)
+    {
+        (_self, _clock) = (self, clock);
+        // A node whose link broke is not seen, and stores what it has within its promise.
+        _lingerMs = (2 * (long)maxDirtyAge.TotalMilliseconds) + 100;
+        _heardMs = clock.NowMs;
+    }
+
+    /// <summary>This node hears the others.</summary>
+    public bool IsLinked => _isLinked;
+
+    /// <summary>There are other nodes, or there may be: this node has never heard whether. One that was alone when its link broke still takes itself to be.</summary>
+    public bool HasOthers => _hasOthers;
+
+    /// <summary>How many other nodes are alive.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return _alive.Count;
+        }
+    }
+
+    /// <summary>How long this node has not heard the others; zero while it does.</summary>
+    public TimeSpan DeafFor => _isLinked ? TimeSpan.Zero : TimeSpan.FromMilliseconds(_clock.NowMs - Volatile.Read(ref _heardMs));
+
+    /// <summary>The link works.</summary>
+    public void Joined(IEnumerable<NodeId> nodes)
+    {
+        lock (_lock)
+        {
+            _joinedMs = _clock.NowMs;
+            SetLocked(nodes);
+            _isLinked = true;
+        }
+    }
+
+    /// <summary>The link broke.</summary>
+    public void Lost()
+    {
+        Volatile.Write(ref _heardMs, _clock.NowMs);
+        _isLinked = false;
+    }
+
+    /// <summary>Who is alive. True when a node has gone without a word: what it had announced to nobody may have been stored.</summary>
+    public bool NodesAre(IEnumerable<NodeId> nodes)
+    {
+        lock (_lock) return SetLocked(nodes);
+    }
+
+    /// <summary>A node has said that it is there.</summary>
+    public void Came(NodeId node)
+    {
+        if (node == _self) return;
+        lock (_lock)
+        {
+            _alive[node] = _clock.NowMs;
+            _goneMs.Remove(node);
+            _hasOthers = true;
+        }
+    }
+
+    /// <summary>A node has stored what it had and left.</summary>
+    public void Left(NodeId node)
+    {
+        lock (_lock)
+        {
+            if (!_alive.Remove(node)) return;
+            RememberGoneLocked(node, _clock.NowMs - _lingerMs);
+            _hasOthers = _alive.Count > 0;
+        }
+    }
+
+    /// <summary>A node did not answer.</summary>
+    public void WasSilent(NodeId node)
+    {
+        lock (_lock)
+        {
+            if (_silentUntilMs.Count >= MaxRemembered) _silentUntilMs.Clear();
+            _silentUntilMs[node] = _clock.NowMs + SilentMs;
+        }
+    }
+
+    /// <summary>A node has answered.</summary>
+    public void WasHeard(NodeId node)
+    {
+        lock (_lock)
+            if (_silentUntilMs.Count > 0) _silentUntilMs.Remove(node);
+    }
+
+    /// <summary>True when a look at the nodes may tell more of this one.</summary>
+    public bool IsUnknown(NodeId node)
+    {
+        lock (_lock) return node != _self && !_alive.ContainsKey(node) && !_goneMs.ContainsKey(node);
+    }
+
+    public PeerState Judge(NodeId node)
+    {
+        if (node == _self) return PeerState.Self;
+        lock (_lock)
+        {
+            var now = _clock.NowMs;
+            if (_silentUntilMs.TryGetValue(node, out var until) && until > now) return PeerState.Silent;
+            if (!_isLinked) return PeerState.Uncertain;
+            if (_alive.ContainsKey(node)) return PeerState.Alive;
+            if (_goneMs.TryGetValue(node, out var goneMs)) return now - goneMs < _lingerMs ? PeerState.Uncertain : PeerState.Gone;
+            // Nobody by that name since this node came. Its link may just have been broken then.
+            return now - _joinedMs < _lingerMs ? PeerState.Uncertain : PeerState.Gone;
+        }
+    }
+
+    private bool SetLocked(IEnumerable<NodeId> nodes)
+    {
+        var now = _clock.NowMs;
+        var present = nodes.Where(node => node != _self).ToHashSet();
+        var gone = _alive.Where(known => !present.Contains(known.Key) && now - known.Value > FreshMs).Select(known => known.Key).ToArray();
+        foreach (var node in gone)
+        {
+            _alive.Remove(node);
+            RememberGoneLocked(node, now);
+        }
+
+        foreach (var node in present)
+        {
+            _alive.TryAdd(node, now - FreshMs);
+            _goneMs.Remove(node);
+        }
+
+        _hasOthers = _alive.Count > 0;
+        return gone.Length > 0;
+    }
+
+    private void RememberGoneLocked(NodeId node, long goneMs)
+    {
+        if (_goneMs.Count >= MaxRemembered) _goneMs.Clear();
+        _goneMs[node] = goneMs;
+    }
+}
