@@ -96,7 +96,7 @@ internal sealed class Haproxy : IAsyncDisposable
 
     private static string Name(int node) => $"{BalancerConfig.Backend}/{BalancerConfig.ServerName(node)}";
 
-    private Task WaitAsync(int node, Func<ServerStatus, bool> condition, string what) => Until.TrueAsync(
+    private Task<TimeSpan> WaitAsync(int node, Func<ServerStatus, bool> condition, string what) => Until.TrueAsync(
         async () => condition(await _runtime.StatusAsync(BalancerConfig.Backend, BalancerConfig.ServerName(node))),
         $"{BalancerConfig.ServerName(node)} {what}",
         Limit);

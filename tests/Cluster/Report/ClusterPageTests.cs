@@ -8,7 +8,7 @@ public class ClusterPageTests
     private const string Empty = """
         head
         <!-- scenarios: written by tests/Cluster/run.sh -->
-        | old |
+        | obsolete |
         <!-- end of scenarios -->
         <!-- rates: written by tests/Cluster/run.sh -->
         <!-- end of rates -->
@@ -24,7 +24,7 @@ public class ClusterPageTests
 
         Assert.StartsWith("head\n", page, StringComparison.Ordinal);
         Assert.EndsWith("\ntail", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("old", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("obsolete", page, StringComparison.Ordinal);
         Assert.Contains("| All is well | Durable | 200 | 100,000 | 0 | 2, the oldest 150 ms before the crash | 0 | 1 | 12 ms |", page, StringComparison.Ordinal);
         Assert.Contains("| three nodes, round robin | 0.50 (0.50-0.50) | 0.90 (0.90-0.90) |", page, StringComparison.Ordinal);
         Assert.Contains("| on another node: a hop | 3.00 | 2.50 | 2.00 ms | 3.00 ms |", page, StringComparison.Ordinal);

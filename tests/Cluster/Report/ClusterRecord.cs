@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HybridSession.Cluster.History;
 using HybridSession.Resilience;
 using HybridSession.Resilience.History;
 using HybridSession.Resilience.Report;
@@ -22,7 +23,7 @@ internal sealed record ClusterRecord
 
     public required long Requests { get; init; }
 
-    /// <summary>Responses without something that their client had been acknowledged or shown before.</summary>
+    /// <summary>Responses without something that their client had been acknowledged before, and without a word about it.</summary>
     public required long Stale { get; init; }
 
     /// <summary>Acknowledged changes that a cold read at the end does not show.</summary>
@@ -56,7 +57,7 @@ internal sealed record ClusterRecord
             Length = Resilience.Length.Name,
             Browsers = requests.Select(o => o.Session).Distinct().Count(),
             Requests = requests.Count,
-            Stale = result.Violations.Count(v => v.Check == "C3"),
+            Stale = LossReports.Of(operations).Unreported.Count,
             Missing = result.Missing,
             OldestMissing = result.OldestMissing.TotalMilliseconds,
             SignOuts = requests.Count(o => o.Status == 409),
