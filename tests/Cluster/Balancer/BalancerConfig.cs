@@ -30,6 +30,8 @@ internal static class BalancerConfig
         defaults
             mode http
             timeout connect 2s
+            # A node on a busy machine may take its time; one that has gone refuses at once.
+            timeout check 5s
             timeout client 60s
             timeout server 60s
             # A connection that a node refuses is tried at another one; a request that was sent is not repeated.
@@ -44,7 +46,7 @@ internal static class BalancerConfig
             balance roundrobin
             option httpchk GET /healthz/ready
             http-response set-header {SiteClient.NodeHeader} %s
-            default-server check inter 200ms fastinter 50ms fall 2 rise 1
+            default-server check inter 500ms fastinter 50ms fall 3 rise 1
         {(affinity == Affinity.NodeOfCookie ? Learn : "")}
         {string.Join('\n', nodes.Select((node, i) => $"    server {ServerName(i)} {node.Authority}"))}
 

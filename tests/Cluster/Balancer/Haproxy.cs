@@ -83,9 +83,6 @@ internal sealed class Haproxy : IAsyncDisposable
         await ReadyAsync(node);
     }
 
-    /// <summary>Returns when a dead node gets no requests any more.</summary>
-    public Task WaitUntilDownAsync(int node) => WaitAsync(node, static status => !status.IsUp, "is seen to be down");
-
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited) _process.Kill();
