@@ -128,6 +128,7 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     public void ReportNotFound(SessionKey key, NodeId node, TimeSpan waited)
     {
         Log.ChangeNotFound(_logger, key, node, waited.TotalMilliseconds);
+        _metrics.Lost(1, "other_node");
         var count = Interlocked.Increment(ref _notFound);
         var now = _clock.NowMs;
         var next = Volatile.Read(ref _nextReportMs);
