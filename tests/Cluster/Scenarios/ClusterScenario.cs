@@ -75,17 +75,17 @@ internal sealed class ClusterScenario : IAsyncDisposable
         var observations = await WhenStoredAsync();
         Timeline.Note("the load has stopped and everything is stored");
         observations = observations with { Connections = await _audit.ConnectionsAsync(), AuditedWrites = await _audit.CountAsync() };
-        var lost = await Group.StopAsync();
+        var meters = await Group.StopAsync();
         observations = observations with { ConnectionsLeft = await _audit.ConnectionsLeftAsync(), Audit = await _audit.ContradictionsAsync() };
         var final = await ReadColdAsync();
         Timeline.Note("every session is read cold");
 
         var operations = Audience.Log.Snapshot();
         var rules = new CheckRules { Level = _plan.Level, Crashes = Crashes, MaxErrorRate = maxErrorRate, MaxConnections = _plan.Nodes * ConnectionsOfNode };
-        // What the meters report is judged by the scenario that kills: elsewhere it has to be nothing.
-        var result = HistoryChecker.Check(operations, final, rules, observations with { ReportedLost = Crashes.Count == 0 ? lost : 0 });
+        // What is reported where nodes are killed is compared with what each client was told, by the scenario that kills.
+        var result = HistoryChecker.Check(operations, final, rules, observations with { ReportedLost = Crashes.Count == 0 ? meters.LostTotal : 0 });
         var record = ClusterRecord.Of(TestContext.Current.TestMethod!.MethodName, _plan.Level, result, operations);
-        return new ClusterResult(record, result.Violations, operations, lost, Group.Log);
+        return new ClusterResult(record, result.Violations, operations, meters.LostTotal, Group.Log);
     }
 
     public async ValueTask DisposeAsync()

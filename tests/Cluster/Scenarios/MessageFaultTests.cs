@@ -14,19 +14,12 @@ public class MessageFaultTests(ControlledServer server)
 
     [Fact]
     [Recorded]
-    public async Task Listening_connections_that_are_cut_again_and_again_cost_no_change_and_make_no_stale_read()
-    {
-        await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan { Listen = ListenCuts.Marked }, browsers: Length.Of(60, 200));
-        await using var cuts = new ListenCuts(scenario.Group.Settings.ConnectionString);
-        scenario.Audience.Begin();
-        await cuts.StartAsync();
-        await ClusterScenario.WaitAsync(During);
-        await cuts.HealAsync();
-        scenario.Timeline.Note($"{cuts.Times} connections were cut");
-        await ClusterScenario.WaitAsync(Length.Seconds(0.5, 3));
+    public Task Listening_connections_that_are_cut_one_after_the_other_cost_no_change_and_make_no_stale_read() => CutAsync(atOnce: false);
 
-        (await scenario.FinishAsync()).Conclude();
-    }
+    // Explicit because it is not kept yet: the node that listens again first finds no other, takes itself to be alone and gives no stamps; and a node that is only deaf
+    // is taken for gone, so that what it is about to store is reported as lost at once.
+    [Fact(Explicit = true)]
+    public Task Listening_connections_that_are_all_cut_at_once_again_and_again_cost_no_change_and_make_no_stale_read() => CutAsync(atOnce: true);
 
     [Fact]
     [Recorded]
@@ -42,6 +35,20 @@ public class MessageFaultTests(ControlledServer server)
         await ClusterScenario.WaitAsync(During);
         listening.Mode = ProxyMode.Pass;
         scenario.Timeline.Note("messages pass again");
+        await ClusterScenario.WaitAsync(Length.Seconds(0.5, 3));
+
+        (await scenario.FinishAsync()).Conclude();
+    }
+
+    private async Task CutAsync(bool atOnce)
+    {
+        await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan { Listen = ListenCuts.Marked }, browsers: Length.Of(60, 200));
+        await using var cuts = new ListenCuts(scenario.Group.Settings.ConnectionString, atOnce);
+        scenario.Audience.Begin();
+        await cuts.StartAsync();
+        await ClusterScenario.WaitAsync(During);
+        await cuts.HealAsync();
+        scenario.Timeline.Note($"{cuts.Times} connections were cut");
         await ClusterScenario.WaitAsync(Length.Seconds(0.5, 3));
 
         (await scenario.FinishAsync()).Conclude();

@@ -10,7 +10,7 @@ internal sealed class NodeGroup : IAsyncDisposable
 {
     private readonly SiteProcess[] _nodes;
     private readonly List<SiteProcess> _ended = [];
-    private long _lostByEnded;
+    private SiteStats _totals = new();
 
     private NodeGroup(SiteSettings settings, SiteProcess[] nodes, Haproxy balancer) => (Settings, _nodes, Balancer) = (settings, nodes, balancer);
 
@@ -48,7 +48,7 @@ internal sealed class NodeGroup : IAsyncDisposable
     {
         await Balancer.DrainAsync(node);
         var end = await _nodes[node].StopGracefullyAsync();
-        _lostByEnded += end.Stats.LostTotal;
+        Add(end);
         await ReplaceAsync(node);
         return end;
     }
@@ -73,22 +73,22 @@ internal sealed class NodeGroup : IAsyncDisposable
     }
 
     /// <summary>Stops all nodes that live, one after the other as nothing else would be a deployment.</summary>
-    /// <returns>Changes that all of them reported as lost.</returns>
-    public async Task<long> StopAsync()
+    /// <returns>What the meters of all nodes that ended in order had counted.</returns>
+    public async Task<SiteStats> StopAsync()
     {
-        var lost = _lostByEnded;
-        foreach (var node in _nodes)
-        {
-            var end = await node.StopGracefullyAsync();
-            Assert.Equal(0, end.ExitCode);
-            lost += end.Stats.LostTotal;
-        }
-
-        return lost;
+        foreach (var node in _nodes) Add(await node.StopGracefullyAsync());
+        return _totals;
     }
 
     /// <summary>What all of them wrote, those that have ended included.</summary>
     public IReadOnlyList<string> Log => [.. _ended.Concat(_nodes).SelectMany((n, i) => n.Log.Select(line => $"[{i}] {line}"))];
+
+    private void Add(SiteEnd end)
+    {
+        Assert.Equal(0, end.ExitCode);
+        var lost = end.Stats.Lost.Concat(_totals.Lost).GroupBy(l => l.Key).ToDictionary(g => g.Key, g => g.Sum(l => l.Value));
+        _totals = new SiteStats { Lost = lost };
+    }
 
     public async ValueTask DisposeAsync()
     {
