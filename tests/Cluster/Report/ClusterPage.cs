@@ -21,8 +21,8 @@ internal static class ClusterPage
 
     private static IEnumerable<string[]> Scenarios(IReadOnlyList<ClusterRecord> records) =>
     [
-        ["What is shown", "Level", "Browsers", "Requests", "Stale reads", "Lost changes", "Sign-outs", "Failed requests", "Slowest"],
-        [.. Enumerable.Repeat("---", 9)],
+        ["What is shown", "Level", "Browsers", "Requests", "Stale reads", "Lost changes", "Clients told of a loss", "Sign-outs", "Failed requests", "Slowest"],
+        [.. Enumerable.Repeat("---", 10)],
         .. records.Select(r => new[]
         {
             $"{char.ToUpperInvariant(r.Test[0])}{r.Test[1..].Replace('_', ' ')}",
@@ -31,6 +31,7 @@ internal static class ClusterPage
             Number(r.Requests),
             Number(r.Stale),
             r.Missing == 0 ? "0" : $"{Number(r.Missing)}, the oldest {Number(r.OldestMissing)} ms before the crash",
+            Number(r.Reported),
             Number(r.SignOuts),
             Number(r.Errors),
             $"{Number(r.Slowest)} ms",

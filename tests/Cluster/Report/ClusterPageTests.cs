@@ -25,7 +25,7 @@ public class ClusterPageTests
         Assert.StartsWith("head\n", page, StringComparison.Ordinal);
         Assert.EndsWith("\ntail", page, StringComparison.Ordinal);
         Assert.DoesNotContain("obsolete", page, StringComparison.Ordinal);
-        Assert.Contains("| All is well | Durable | 200 | 100,000 | 0 | 2, the oldest 150 ms before the crash | 0 | 1 | 12 ms |", page, StringComparison.Ordinal);
+        Assert.Contains("| All is well | Durable | 200 | 100,000 | 0 | 2, the oldest 150 ms before the crash | 2 | 0 | 1 | 12 ms |", page, StringComparison.Ordinal);
         Assert.Contains("| three nodes, round robin | 0.50 (0.50-0.50) | 0.90 (0.90-0.90) |", page, StringComparison.Ordinal);
         Assert.Contains("| on another node: a hop | 3.00 | 2.50 | 2.00 ms | 3.00 ms |", page, StringComparison.Ordinal);
         Assert.Equal(page, ClusterPage.Update(page, [Record], Comparison));

@@ -14,7 +14,7 @@ public class EndedSessionTests(ControlledServer server)
 {
     // A message takes about a millisecond; the rest is for a machine of two busy cores.
     private static readonly TimeSpan OneMessage = TimeSpan.FromSeconds(1);
-    private static readonly int Rounds = Length.Of(40, 1_000);
+    private static readonly int Rounds = Length.Of(40, 300);
 
     [Fact]
     public async Task A_session_that_ends_on_one_node_opens_on_none_after_one_message()
