@@ -8,7 +8,7 @@ namespace HybridSession.Cluster.Scenarios;
 /// <param name="Record">Its figures.</param>
 /// <param name="Violations">Promises not kept.</param>
 /// <param name="Operations">What the clients remember.</param>
-/// <param name="ReportedLost">What the meters of all nodes that ended in order counted as lost.</param>
+/// <param name="ReportedLost">What the meters of all nodes counted as lost.</param>
 /// <param name="Log">What the nodes wrote.</param>
 internal sealed record ClusterResult(ClusterRecord Record, IReadOnlyList<Violation> Violations, IReadOnlyList<Operation> Operations, long ReportedLost, IReadOnlyList<string> Log)
 {

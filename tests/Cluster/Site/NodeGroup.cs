@@ -48,14 +48,19 @@ internal sealed class NodeGroup : IAsyncDisposable
     {
         await Balancer.DrainAsync(node);
         var end = await _nodes[node].StopGracefullyAsync();
-        Add(end);
+        Add(end.Stats);
         await ReplaceAsync(node);
         return end;
     }
 
     /// <summary>kill -9, without a word to the balancer.</summary>
     /// <returns>Just before the signal, and when the process was gone.</returns>
-    public Task<(long From, long To)> KillAsync(int node) => _nodes[node].KillAsync();
+    public async Task<(long From, long To)> KillAsync(int node)
+    {
+        // What it has counted goes with it.
+        Add(await _nodes[node].StatsAsync());
+        return await _nodes[node].KillAsync();
+    }
 
     /// <summary>Another process in the place of one that has ended.</summary>
     public async Task ReplaceAsync(int node)
@@ -73,20 +78,25 @@ internal sealed class NodeGroup : IAsyncDisposable
     }
 
     /// <summary>Stops all nodes that live, one after the other as nothing else would be a deployment.</summary>
-    /// <returns>What the meters of all nodes that ended in order had counted.</returns>
+    /// <returns>What the meters of all nodes that ever were had counted.</returns>
     public async Task<SiteStats> StopAsync()
     {
-        foreach (var node in _nodes) Add(await node.StopGracefullyAsync());
+        foreach (var node in _nodes)
+        {
+            var end = await node.StopGracefullyAsync();
+            Assert.Equal(0, end.ExitCode);
+            Add(end.Stats);
+        }
+
         return _totals;
     }
 
     /// <summary>What all of them wrote, those that have ended included.</summary>
     public IReadOnlyList<string> Log => [.. _ended.Concat(_nodes).SelectMany((n, i) => n.Log.Select(line => $"[{i}] {line}"))];
 
-    private void Add(SiteEnd end)
+    private void Add(SiteStats stats)
     {
-        Assert.Equal(0, end.ExitCode);
-        var lost = end.Stats.Lost.Concat(_totals.Lost).GroupBy(l => l.Key).ToDictionary(g => g.Key, g => g.Sum(l => l.Value));
+        var lost = stats.Lost.Concat(_totals.Lost).GroupBy(l => l.Key).ToDictionary(g => g.Key, g => g.Sum(l => l.Value));
         _totals = new SiteStats { Lost = lost };
     }
 
