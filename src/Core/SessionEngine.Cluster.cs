@@ -10,6 +10,9 @@ internal sealed partial class SessionEngine
     // How long an answer is waited for before the row is looked at again: answers may be lost, and a node that cannot be asked stores by itself.
     private static readonly TimeSpan HandoffStep = TimeSpan.FromMilliseconds(50);
 
+    // Of a node that cannot be asked, the row is looked at less and less often.
+    private const int MaxHandoffSteps = 4;
+
     /// <summary>Other nodes may use the same sessions: clients are told what they have seen, and those that do not tell it are trusted less.</summary>
     public bool HasPeers => _cluster is { Peers.HasOthers: true };
 
@@ -54,12 +57,12 @@ internal sealed partial class SessionEngine
             if (state is PeerState.Self or PeerState.Silent or PeerState.Gone || answered == 2) break;
             if (waited >= (state == PeerState.Alive ? cluster.HandoffTimeout : cluster.Peers.StoringTime))
             {
-                cluster.Peers.WasSilent(stamp.Node);
+                if (state == PeerState.Alive) cluster.Peers.WasSilent(stamp.Node);
                 break;
             }
 
             if (state == PeerState.Alive && await IsAnsweredAsync(stamp.Node, key, answered == 0 ? 0 : session.BaseVersion, cancellationToken).ConfigureAwait(false)) answered++;
-            else if (state == PeerState.Uncertain) await Task.Delay(HandoffStep, _clock.Time, cancellationToken).ConfigureAwait(false);
+            else if (state == PeerState.Uncertain) await Task.Delay(HandoffStep * Math.Min(step + 1, MaxHandoffSteps), _clock.Time, cancellationToken).ConfigureAwait(false);
 
             var result = await ReadAsync(token, key, tokenText, stamp, mustRead: true, cancellationToken).ConfigureAwait(false);
             if (result.Session is not { } read) return result;

@@ -11,13 +11,13 @@ internal enum PeerState
     /// <summary>It holds its lock: it can be asked.</summary>
     Alive,
 
-    /// <summary>It cannot be asked, and may all the same be about to store the change: its link or this node's broke. It stores what it has within its promise.</summary>
+    /// <summary>It cannot be asked, and may all the same be about to store the change: its link or this node's broke, or it never had one. It stores what it has within its promise.</summary>
     Uncertain,
 
     /// <summary>It is alive and did not answer a moment ago.</summary>
     Silent,
 
-    /// <summary>It has left, or nobody knows it: what it has not stored is lost.</summary>
+    /// <summary>It has left, after it had stored what it could: what is not there is lost.</summary>
     Gone,
 }
 
@@ -40,9 +40,9 @@ internal sealed class Peers
     private readonly Lock _lock = new();
     private readonly Dictionary<NodeId, long> _alive = [];
     private readonly Dictionary<NodeId, long> _vanishedMs = [];
+    private readonly HashSet<NodeId> _left = [];
     private readonly Dictionary<NodeId, long> _silentUntilMs = [];
     private long _heardMs;
-    private long _joinedMs;
     private volatile bool _isLinked;
     private volatile bool _hasOthers = true;
 
@@ -92,7 +92,6 @@ internal sealed class Peers
     {
         lock (_lock)
         {
-            _joinedMs = _clock.NowMs;
             SetLocked(nodes);
             _isLinked = true;
         }
@@ -119,6 +118,7 @@ internal sealed class Peers
         {
             _alive[node] = _clock.NowMs;
             _vanishedMs.Remove(node);
+            _left.Remove(node);
             _hasOthers = true;
         }
     }
@@ -130,6 +130,8 @@ internal sealed class Peers
         {
             _alive.Remove(node);
             _vanishedMs.Remove(node);
+            if (_left.Count >= MaxRemembered) _left.Clear();
+            _left.Add(node);
             CountLocked();
         }
     }
@@ -154,7 +156,7 @@ internal sealed class Peers
     /// <summary>True when a look at the nodes may tell more of this one.</summary>
     public bool IsUnknown(NodeId node)
     {
-        lock (_lock) return node != _self && !_alive.ContainsKey(node) && !_vanishedMs.ContainsKey(node);
+        lock (_lock) return node != _self && !_alive.ContainsKey(node) && !_vanishedMs.ContainsKey(node) && !_left.Contains(node);
     }
 
     public PeerState Judge(NodeId node)
@@ -166,9 +168,7 @@ internal sealed class Peers
             if (_silentUntilMs.TryGetValue(node, out var until) && until > now) return PeerState.Silent;
             if (!_isLinked) return PeerState.Uncertain;
             if (_alive.ContainsKey(node)) return PeerState.Alive;
-            if (_vanishedMs.ContainsKey(node)) return PeerState.Uncertain;
-            // Nobody by that name since this node came. Its link may just have been broken then.
-            return now - _joinedMs < StoringTime.TotalMilliseconds ? PeerState.Uncertain : PeerState.Gone;
+            return _left.Contains(node) ? PeerState.Gone : PeerState.Uncertain;
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     private const long MaxStampLead = 1L << 20;
 
     private const long ReportEveryMs = 10_000;
+    private const long LookEveryMs = 100;
 
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(5);
 
@@ -34,6 +35,7 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     private Task<bool>? _look;
     private int _notFound;
     private long _nextReportMs;
+    private long _nextLookMs;
     private Task _loops = Task.CompletedTask;
 
     public SessionCluster(ISessionPeerLink link, NodeId self, SessionEngineOptions options, ClusterHost host, SessionClock clock, SessionMetrics metrics, ILogger logger)
@@ -300,7 +302,9 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     {
         lock (_lock)
         {
-            if (_look is { IsCompleted: false } look) return look;
+            // Unknown nodes come with made-up stamps too.
+            if (_look is { } look && (!look.IsCompleted || _clock.NowMs < _nextLookMs)) return look;
+            _nextLookMs = _clock.NowMs + LookEveryMs;
             return _look = LookOnceAsync();
         }
     }

@@ -45,7 +45,7 @@ public sealed class PeersTests
         Assert.Equal((PeerState.Uncertain, true), (_peers.Judge(Other), _peers.HasOthers));
         _time.Advance(TimeSpan.FromSeconds(61));
         Assert.False(_peers.NodesAre([Self]));
-        Assert.Equal((PeerState.Gone, false), (_peers.Judge(Other), _peers.HasOthers));
+        Assert.Equal((PeerState.Uncertain, false), (_peers.Judge(Other), _peers.HasOthers));
 
         _peers.Came(Other);
         _peers.Left(Other);
@@ -62,6 +62,23 @@ public sealed class PeersTests
 
         Assert.True(_peers.HasOthers);
         Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
+    }
+
+    [Fact]
+    public void A_node_that_vanished_may_go_on_serving_so_that_nobody_is_alone_until_it_says_good_bye()
+    {
+        _peers.Joined([Self, Other]);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.True(_peers.NodesAre([Self]));
+        Assert.Equal((0, true), (_peers.Count, _peers.HasOthers));
+
+        _peers.Lost();
+        _peers.Joined([Self]);
+        Assert.True(_peers.HasOthers);
+
+        _peers.Left(Other);
+        Assert.False(_peers.HasOthers);
     }
 
     [Fact]
@@ -100,13 +117,12 @@ public sealed class PeersTests
     }
 
     [Fact]
-    public void Nobody_by_that_name_is_gone_once_this_node_has_been_there_for_a_moment()
+    public void Of_a_node_that_nobody_has_ever_seen_nothing_is_certain()
     {
         _peers.Joined([Self]);
-        Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
+        _time.Advance(TimeSpan.FromMinutes(5));
 
-        _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(_peers.IsUnknown(Other));
-        Assert.Equal(PeerState.Gone, _peers.Judge(Other));
+        Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
     }
 }
