@@ -159,8 +159,14 @@ internal sealed partial class SessionShard
             // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
             if (session.IsInFlight) return;
             session.BaseVersion = Math.Max(session.BaseVersion, row.Version);
-            if (isRow) EndQuarantineLocked(session);
-            else _dirty.Enqueue(session, clock.NowMs);
+            if (isRow)
+            {
+                EndQuarantineLocked(session);
+                return;
+            }
+
+            _dirty.Enqueue(session, clock.NowMs);
+            Wake.Set();
             return;
         }
     }
