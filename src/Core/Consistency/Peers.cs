@@ -32,6 +32,9 @@ internal sealed class Peers
     // An answer about who is alive may be older than the word of a node that came.
     private const long FreshMs = 1_000;
 
+    // Whoever goes without a word has more likely a broken link than died, and changes sessions all the same.
+    private const long MissedMs = 60_000;
+
     private readonly NodeId _self;
     private readonly SessionClock _clock;
     private readonly long _lingerMs;
@@ -41,6 +44,7 @@ internal sealed class Peers
     private readonly Dictionary<NodeId, long> _silentUntilMs = [];
     private long _heardMs;
     private long _joinedMs;
+    private long? _missedMs;
     private volatile bool _isLinked;
     private volatile bool _hasOthers = true;
 
@@ -58,7 +62,10 @@ internal sealed class Peers
     /// <summary>This node hears the others.</summary>
     public bool IsLinked => _isLinked;
 
-    /// <summary>There are other nodes, or there may be: this node has never heard whether. One that was alone when its link broke still takes itself to be.</summary>
+    /// <summary>
+    /// There are other nodes, or there may be: one went without a word less than a minute ago, or this node has never heard whether. One that was alone when its link broke
+    /// still takes itself to be.
+    /// </summary>
     public bool HasOthers => _hasOthers;
 
     /// <summary>How many other nodes are alive.</summary>
@@ -116,7 +123,7 @@ internal sealed class Peers
         {
             if (!_alive.Remove(node)) return;
             RememberGoneLocked(node, _clock.NowMs - _lingerMs);
-            _hasOthers = _alive.Count > 0;
+            JudgeOthersLocked();
         }
     }
 
@@ -175,9 +182,12 @@ internal sealed class Peers
             _goneMs.Remove(node);
         }
 
-        _hasOthers = _alive.Count > 0;
+        if (gone.Length > 0) _missedMs = now;
+        JudgeOthersLocked();
         return gone.Length > 0;
     }
+
+    private void JudgeOthersLocked() => _hasOthers = _alive.Count > 0 || _clock.NowMs - _missedMs < MissedMs;
 
     private void RememberGoneLocked(NodeId node, long goneMs)
     {
