@@ -21,8 +21,11 @@ internal enum ClientDefects
 }
 
 /// <summary>A change that a request made: values are unique, so what is shown names the change that it is of.</summary>
-internal sealed record Change(int Id, string? Key, string? Value, Node Node, NodeId NodeId, long Version, int Generation, long AtMs)
+internal sealed record Change(int Id, string? Key, string? Value, Node Node, NodeId NodeId, long Version, int Generation)
 {
+    /// <summary>The changes that its client, or the session that it was made on, knew of: it comes after them. All others were made at the same time.</summary>
+    public HashSet<int> Knew { get; } = [];
+
     /// <summary>Its response has arrived at the client.</summary>
     public bool IsAcknowledged { get; set; }
 
@@ -33,6 +36,9 @@ internal sealed record Change(int Id, string? Key, string? Value, Node Node, Nod
     public bool MayBeLost { get; set; }
 
     public bool IsClear => Key is null;
+
+    /// <summary>True when a response that covers this change may show the other one instead: it comes later, or was made at the same time and wins by its version.</summary>
+    public bool MayGiveWayTo(Change shown) => shown.Id >= Id || (!Knew.Contains(shown.Id) && shown.Version >= Version);
 
     /// <summary>After it the key has no value.</summary>
     public bool Empties(string key) => IsClear || (Key == key && Value is null);

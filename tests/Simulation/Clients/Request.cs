@@ -52,6 +52,13 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
 
     public bool IsDone { get; private set; }
 
+    private string Outcome()
+    {
+        if (Failure is not null) return Failure.GetType().Name;
+        var shown = Shown is { } content ? $"{content.Version} {string.Join(' ', Subject.Keys.Select(key => $"{key}={Subject.Shown(content, key) ?? "-"}"))}" : "nothing";
+        return $"{Origin}, saw {shown}; cookie {(Subject.Cookie is { } cookie ? $"{cookie.Stamp} {string.Join(' ', cookie.Covered.Values)}" : "none")}";
+    }
+
     private Subject Subject => Tab.Subject;
 
     private SessionEngine Engine => Node.Engine;
@@ -76,6 +83,7 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
             return;
         }
 
+        world.Steps.Add($"      {Tab} at {Node} ends: {Outcome()}");
         IsDone = true;
         if (Tab.Current == this) Tab.Current = null;
     }
@@ -88,7 +96,7 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
         var birth = Engine.BirthAsync(session, CancellationToken.None).AsTask();
         if (!world.ClientDefects.HasFlag(ClientDefects.UsesTokensEarly)) await birth;
         ThrowIfDead();
-        var change = Subject.Note(key, value, Node, session.Payload.Version, Subject.Generation, world.NowMs);
+        var change = Subject.Note(key, value, Node, session.Payload, null);
         world.Rows.TokenLeft(session.Key);
         (change.IsAcknowledged, change.IsDurable) = (true, true);
         Subject.FirstStamp = new SessionStamp(1, Engine.Node);
@@ -98,6 +106,8 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
 
     private async Task HandleAsync(Cookie cookie)
     {
+        var wasOver = Subject.IsEndConfirmed || cookie.Generation < Subject.Generation;
+        var failures = Node.Failures;
         var opened = Engine.TryOpenHot(cookie.TokenText, cookie.Stamp, out var hot) ? hot : await Engine.OpenAsync(cookie.Token, cookie.Stamp, CancellationToken.None);
         ThrowIfDead();
         Origin = opened.Origin;
@@ -107,14 +117,15 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
             return;
         }
 
-        CheckEnded(cookie);
-        Subject.CheckShown(world, cookie, session.Payload, opened.Origin, ToString());
+        if (wasOver) CheckEnded(cookie);
+        // What cannot be compared with the row is served as it is, as in an outage: there is nothing that a client without a stamp could have told.
+        if (!cookie.Stamp.IsNone || Node.Failures == failures) Subject.CheckShown(world, cookie, session.Payload, opened.Origin, ToString());
         Shown = session.Payload;
         if (plan.StopsBefore) await StopAsync("before its change");
         switch (plan.Kind)
         {
             case RequestKind.Abandon:
-                await AbandonAsync(session);
+                await AbandonAsync(session, cookie);
                 return;
             case RequestKind.Regenerate:
                 await RegenerateAsync(session, cookie);
@@ -141,7 +152,7 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
             RequestKind.Clear => Engine.Clear(session, out changed),
             _ => Nothing(session, out changed),
         };
-        change = changed && !session.IsEnded ? Subject.Note(plan.Kind == RequestKind.Clear ? null : plan.Key, value, Node, session.Payload.Version, cookie.Generation, world.NowMs) : null;
+        change = changed && !session.IsEnded ? Subject.Note(plan.Kind == RequestKind.Clear ? null : plan.Key, value, Node, session.Payload, cookie) : null;
         return session;
     }
 
@@ -165,16 +176,17 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
     {
         // Another response may have brought another token meanwhile.
         if (Subject.Cookie is not { } present || present.Generation != cookie.Generation) return;
-        var stamp = Engine.StampOf(session);
-        if (stamp.IsNone || !Subject.KeepsStamps)
+        if (!Subject.KeepsStamps)
         {
-            // No stamp, but what was acknowledged is stored, or this node is the only one.
+            // What was acknowledged is stored.
             var covered = new Dictionary<string, Change>(present.Covered);
-            if (change is not null) foreach (var key in Subject.Keys.Where(key => change.IsClear || change.Key == key)) covered[key] = change;
+            if (change is { IsDurable: true }) foreach (var key in Subject.Keys.Where(key => change.IsClear || change.Key == key)) covered[key] = change;
             Subject.Cookie = present with { Covered = covered };
             return;
         }
 
+        // A node that is alone gives out no stamp, and the client keeps the one that it had.
+        if (Engine.StampOf(session) is not { IsNone: false } stamp) return;
         if (change is null && world.ClientDefects.HasFlag(ClientDefects.TakesNoStampsOnReads))
         {
             Subject.Cookie = present with { Covered = Subject.Cover(session.Payload, cookie.Covered) };
@@ -184,12 +196,12 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
         Subject.Cookie = present with { Stamp = stamp, Covered = Subject.Cover(session.Payload, cookie.Covered) };
     }
 
-    private async Task AbandonAsync(LiveSession session)
+    private async Task AbandonAsync(LiveSession session, Cookie cookie)
     {
-        Subject.IsEndWanted = true;
+        Subject.EndWanted = (cookie.Generation, Node);
         await Engine.RemoveAsync(session, CancellationToken.None);
         ThrowIfDead();
-        Subject.IsEndConfirmed = true;
+        Subject.EndConfirmed = cookie.Generation;
     }
 
     private async Task RegenerateAsync(LiveSession session, Cookie cookie)
@@ -238,8 +250,7 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
     // Whoever has not been told may serve its copy until it is; a row that is gone it never serves.
     private void CheckEnded(Cookie cookie)
     {
-        var isOver = Subject.IsEndConfirmed || cookie.Generation < Subject.Generation;
-        if (!isOver || world.HasFailedOver || world.Network.MayNotKnow(Node)) return;
+        if (world.HasFailedOver || world.Network.MayNotKnow(Node)) return;
         if (world.Rows.Read(SessionKey.FromToken(cookie.Token)) is null) throw new ViolationException(Sentence.NeverBack, $"{this} was served a session that had ended");
     }
 

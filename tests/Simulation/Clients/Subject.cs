@@ -43,10 +43,19 @@ internal sealed class Subject
     public int MovesUnderWay { get; set; }
 
     /// <summary>A client has asked for the end.</summary>
-    public bool IsEndWanted { get; set; }
+    public bool IsEndWanted => EndWanted is not null;
 
-    /// <summary>The end was confirmed.</summary>
-    public bool IsEndConfirmed { get; set; }
+    /// <summary>For which token the end was asked for, and of which node; it repeats that until it is confirmed.</summary>
+    public (int Generation, Node Node)? EndWanted { get; set; }
+
+    /// <summary>For which token the end was confirmed.</summary>
+    public int? EndConfirmed { get; set; }
+
+    /// <summary>The end of the session as its clients have it now was confirmed. A token that was replaced at the same time lives on.</summary>
+    public bool IsEndConfirmed => EndConfirmed == Generation;
+
+    /// <summary>The node that was to end it died before that was confirmed.</summary>
+    public bool IsEndForgotten => EndWanted is { Node.IsCrashed: true } && !IsEndConfirmed;
 
     /// <summary>The token may be dead without anybody's fault: the answer to its replacement was lost for good.</summary>
     public bool IsUncertain { get; set; }
@@ -61,9 +70,16 @@ internal sealed class Subject
     /// <summary>Its row may be absent.</summary>
     public bool MayBeAbsent(SimulatedWorld world, int generation) => IsEndWanted || IsUncertain || world.HasFailedOver || generation < Generation || MovesUnderWay > 0;
 
-    public Change Note(string? key, string? value, Node node, long version, int generation, long nowMs)
+    public Change Note(string? key, string? value, Node node, PackedSession content, Cookie? cookie)
     {
-        var change = new Change(_nextId++, key, value, node, node.Engine.Node, version, generation, nowMs);
+        var change = new Change(_nextId++, key, value, node, node.Engine.Node, content.Version, cookie?.Generation ?? 0);
+        change.Knew.UnionWith(_changes.Where(earlier => earlier.IsIn(content)).Select(earlier => earlier.Id));
+        foreach (var covered in cookie?.Covered.Values ?? [])
+        {
+            change.Knew.Add(covered.Id);
+            change.Knew.UnionWith(covered.Knew);
+        }
+
         _changes.Add(change);
         return change;
     }
@@ -105,7 +121,7 @@ internal sealed class Subject
     public bool IsAcceptable(PackedSession content, string key, Change oldest)
     {
         foreach (var candidate in Explanations(content, key))
-            if (IsNotBefore(candidate, oldest)) return true;
+            if (oldest.MayGiveWayTo(candidate)) return true;
         return false;
     }
 
@@ -123,7 +139,7 @@ internal sealed class Subject
 
     /// <summary>A removal that a client wants and the store has not seen yet; it is repeated.</summary>
     public bool IsRemovalUnderWay(SimulatedWorld world) =>
-        IsEndConfirmed && Cookie is not null && world.Rows.Read(SessionKey.FromToken(Cookie.Token)) is not null && !world.HasFailedOver;
+        (IsEndConfirmed || (EndWanted is { Node.IsCrashed: false } wanted && wanted.Generation == Generation)) && Cookie is not null && world.Rows.Read(SessionKey.FromToken(Cookie.Token)) is not null && !world.HasFailedOver;
 
     public static string? Shown(PackedSession content, string key) => content.TryGet(Encoding.UTF8.GetBytes(key), out var value) ? Encoding.UTF8.GetString(value) : null;
 
@@ -135,9 +151,6 @@ internal sealed class Subject
             if (candidate.Version >= change.Version) return true;
         return false;
     }
-
-    // A change of the same key whose response never arrived may have been made at the same time as a later one, and win by its version.
-    private static bool IsNotBefore(Change shown, Change oldest) => shown.Id >= oldest.Id || (!shown.IsAcknowledged && shown.Version >= oldest.Version);
 
     // The changes after which a key looks like this.
     private IEnumerable<Change> Explanations(PackedSession content, string key)

@@ -46,12 +46,17 @@ internal sealed class Node : IDisposable
     public bool IsStopping { get; set; }
 
     /// <summary>When a call to the store failed last: until the pause after it is over, changes may be older than promised.</summary>
-    public long LastFailureMs { get; set; } = long.MinValue;
+    public long LastFailureMs { get; private set; } = -1_000_000;
+
+    /// <summary>How many of its calls to the store have failed.</summary>
+    public int Failures { get; private set; }
 
     /// <summary>Takes requests.</summary>
     public bool IsServing => IsStarted && Start.IsCompletedSuccessfully && !IsCrashed && !IsStopping;
 
     public override string ToString() => $"node {(char)('A' + Index)}";
+
+    public void CallFailed(long nowMs) => (LastFailureMs, Failures) = (nowMs, Failures + 1);
 
     public void Dispose()
     {

@@ -22,7 +22,12 @@ internal sealed class NodeStore(SimulatedWorld world, Node node) : DelegatingBac
     private async ValueTask<T> Call<T>(string name, SessionKey[] keys, bool isWrite, Func<T> effect, CancellationToken cancellationToken)
     {
         if (node.IsCrashed) await Task.Delay(Timeout.InfiniteTimeSpan, CancellationToken.None);
-        if (node.IsPartitioned) throw new BackingStoreException("The simulated store cannot be reached.", BackingStoreFailure.Transient, outcomeUnknown: false, null);
+        if (node.IsPartitioned)
+        {
+            node.CallFailed(world.NowMs);
+            throw new BackingStoreException("The simulated store cannot be reached.", BackingStoreFailure.Transient, outcomeUnknown: false, null);
+        }
+
         var call = new StoreCall<T>(node, name, keys, isWrite, effect);
         world.Calls.Add(call);
         return await call.Task.WaitAsync(cancellationToken).ConfigureAwait(false);

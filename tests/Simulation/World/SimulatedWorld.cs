@@ -68,6 +68,18 @@ internal sealed class SimulatedWorld : IDisposable
 
     public bool HasFailedOver { get; private set; }
 
+    /// <summary>What a script keeps back; none of it goes on by itself.</summary>
+    public Func<StoreCall, bool> HoldsCall { get; set; } = static _ => false;
+
+    /// <inheritdoc cref="HoldsCall"/>
+    public Func<SimulatedNetwork.Wire, bool> HoldsMessage { get; set; } = static _ => false;
+
+    /// <inheritdoc cref="HoldsCall"/>
+    public Func<Node, bool> HoldsLinkEvent { get; set; } = static _ => false;
+
+    /// <inheritdoc cref="HoldsCall"/>
+    public bool HoldsPauses { get; set; }
+
     public int LostReports { get; set; }
 
     /// <summary>Nothing waits but requests that handle, and time.</summary>
@@ -142,7 +154,7 @@ internal sealed class SimulatedWorld : IDisposable
     public void Fail(StoreCall call, bool runsOn, bool outcomeUnknown)
     {
         if (!runsOn) Calls.Remove(call);
-        call.Node.LastFailureMs = NowMs;
+        call.Node.CallFailed(NowMs);
         call.Fail(outcomeUnknown && call.IsWrite && !_setup.StoreDefects.HasFlag(StoreDefects.DeniesUnknownOutcomes));
     }
 
@@ -204,7 +216,7 @@ internal sealed class SimulatedWorld : IDisposable
     public async Task<bool> GoOnAsync()
     {
         var any = false;
-        foreach (var call in Calls.ToArray())
+        foreach (var call in Calls.Where(call => !HoldsCall(call)).ToArray())
         {
             if (!Calls.Contains(call)) continue;
             any = true;
@@ -212,7 +224,7 @@ internal sealed class SimulatedWorld : IDisposable
             if (!call.IsAnswered) await StepAsync($"{call}: is answered", () => Answer(call));
         }
 
-        foreach (var node in Nodes)
+        foreach (var node in Nodes.Where(node => !HoldsLinkEvent(node)))
         {
             while (node.LinkEvents.TryDequeue(out var told))
             {
@@ -221,13 +233,13 @@ internal sealed class SimulatedWorld : IDisposable
             }
         }
 
-        foreach (var wire in Network.Busy.ToArray())
+        foreach (var wire in Network.Busy.Where(wire => !HoldsMessage(wire)).ToArray())
         {
             any = true;
             await DeliverAsync(wire);
         }
 
-        foreach (var pause in _pauses.ToArray())
+        foreach (var pause in HoldsPauses ? [] : _pauses.ToArray())
         {
             any = true;
             await StepAsync($"{pause.What} goes on", () => Resume(pause));
@@ -243,6 +255,7 @@ internal sealed class SimulatedWorld : IDisposable
     {
         Steps.Add("-- everything is healed");
         NothingIsLate = false;
+        (HoldsCall, HoldsMessage, HoldsLinkEvent, HoldsPauses) = (static _ => false, static _ => false, static _ => false, false);
         foreach (var node in Nodes)
         {
             if (node.IsPartitioned) Heal(node);
@@ -255,7 +268,8 @@ internal sealed class SimulatedWorld : IDisposable
         await SettleAsync(() => NowMs - started > 1_500);
         await StepAsync("everybody hears who is alive", Network.TellAll);
         await SettleAsync(IsAtRest, 100);
-        await SettleAsync(() => NowMs - started > 3_000 && IsAtRest(), 250);
+        var waitMs = Subjects.Exists(static subject => subject is { IsEndWanted: true, IsEndConfirmed: false }) ? 11_000 : 3_000;
+        await SettleAsync(() => NowMs - started > waitMs && IsAtRest(), 250);
         await FinalChecks.RunAsync(this);
     }
 
