@@ -44,7 +44,6 @@ internal sealed partial class SessionEngine
             for (var attempt = 0; attempt < MaxRekeyAttempts; attempt++)
             {
                 (session, var snapshot, var baseVersion) = ShardOf(session.Key).BeginMove(session);
-                if (session.IsEnded) return null;
                 var (replacement, outcome) = await TryRekeyAsync(session, snapshot, baseVersion, uncertain, either.Token).ConfigureAwait(false);
                 switch (outcome.Kind)
                 {
@@ -64,8 +63,15 @@ internal sealed partial class SessionEngine
 
             throw new BackingStoreException($"The session's token was not replaced: its row changed {MaxRekeyAttempts} times meanwhile. Try again.", BackingStoreFailure.Transient, outcomeUnknown: false, null);
         }
-        catch (BackingStoreException failure) when (!failure.OutcomeUnknown && uncertain.Count > 0)
+        catch (Exception failure) when (failure is OperationCanceledException or BackingStoreException { OutcomeUnknown: true })
         {
+            // The row may have moved: the copy in memory is not to outlive it.
+            ShardOf(session.Key).Distrust(session.Key, session.TokenText);
+            throw;
+        }
+        catch (BackingStoreException failure) when (uncertain.Count > 0)
+        {
+            ShardOf(session.Key).Distrust(session.Key, session.TokenText);
             throw new BackingStoreException("The answer to replacing the session's token was lost, and another attempt failed. The old token may be dead.", failure.Failure, outcomeUnknown: true, failure);
         }
     }
@@ -81,7 +87,7 @@ internal sealed partial class SessionEngine
         Move? moved = null;
         try
         {
-            (var outcome, moved) = await RekeyAsync(session.Key, baseVersion, move, uncertain, cancellationToken).ConfigureAwait(false);
+            (var outcome, moved) = await RekeyAsync(session.Key, session.IsEnded, baseVersion, move, uncertain, cancellationToken).ConfigureAwait(false);
             if (moved is null) return (null, outcome);
         }
         finally
@@ -103,12 +109,14 @@ internal sealed partial class SessionEngine
     }
 
     // The move that took effect, which may be an earlier one whose answer was lost; null when none did.
-    private async ValueTask<(FlushOutcome Outcome, Move? Moved)> RekeyAsync(SessionKey oldKey, long baseVersion, Move move, List<Move> uncertain, CancellationToken cancellationToken)
+    private async ValueTask<(FlushOutcome Outcome, Move? Moved)> RekeyAsync(
+        SessionKey oldKey, bool isEnded, long baseVersion, Move move, List<Move> uncertain, CancellationToken cancellationToken)
     {
         var write = new SessionWrite(move.Key, move.Snapshot.Bytes, move.Snapshot.Version, BaseVersion: 0, TimeSpan.FromMilliseconds(move.ExpiresAtMs - _clock.NowMs));
         try
         {
-            var outcome = await _store.RekeyAsync(oldKey, baseVersion, write, cancellationToken).ConfigureAwait(false);
+            // Ended by a flush that found no row, as after an earlier attempt that ran on.
+            var outcome = isEnded ? FlushOutcome.Gone : await _store.RekeyAsync(oldKey, baseVersion, write, cancellationToken).ConfigureAwait(false);
             if (outcome.Kind != FlushOutcomeKind.Gone || uncertain.Count == 0) return (outcome, outcome.Kind == FlushOutcomeKind.Written ? move : null);
         }
         catch (BackingStoreException failure) when (failure.OutcomeUnknown)
