@@ -180,7 +180,7 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
         {
             // What was acknowledged is stored.
             var covered = new Dictionary<string, Change>(present.Covered);
-            if (change is { IsDurable: true }) foreach (var key in Subject.Keys.Where(key => change.IsClear || change.Key == key)) covered[key] = change;
+            if (change is not null) foreach (var key in Subject.Keys.Where(key => change.IsClear || change.Key == key)) covered[key] = change;
             Subject.Cookie = present with { Covered = covered };
             return;
         }

@@ -18,6 +18,9 @@ internal sealed record Configuration(string Name)
     /// <summary>The clock goes on only when nothing else can: nothing is ever late.</summary>
     public bool IsPrompt { get; init; }
 
+    /// <summary>A fail-over breaks the links for a moment, and whoever asks then waits a moment.</summary>
+    public bool NeedsNoClock => IsPrompt && FailOvers == 0;
+
     public int Steps { get; init; } = 60;
 
     /// <summary>The share of requests that wait for the commit.</summary>

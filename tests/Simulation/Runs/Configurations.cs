@@ -28,6 +28,7 @@ internal static class Configurations
         new("fail-over") { FailOvers = 1, DurableShare = 0.3 },
         // Without evictions: a node that has let go of what the fail-over undid counts on from there, and nobody can tell.
         new("fail-over, parallel") { FailOvers = 1, TabsPerSubject = 2, DurableShare = 0.5 },
+        new("fail-over, prompt") { IsPrompt = true, FailOvers = 1, DurableShare = 0.5 },
         new("three nodes") { World = new() { Nodes = 3 }, TabsPerSubject = 2, Evictions = 1, AbortedShare = 0.1 },
         new("three nodes, sequential, everything breaks")
         {

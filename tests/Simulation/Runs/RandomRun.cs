@@ -135,7 +135,7 @@ internal sealed class RandomRun : IDisposable
         if (_configuration.IsPrompt)
         {
             if (!World.IsIdle) return;
-            if (World.ActiveRequests.FirstOrDefault(request => !request.IsHandling) is { } waiting) throw new ViolationException(Sentence.NoClockNeeded, $"{waiting} waits, with nothing under way");
+            if (_configuration.NeedsNoClock && World.ActiveRequests.FirstOrDefault(request => !request.IsHandling) is { } waiting) throw new ViolationException(Sentence.NoClockNeeded, $"{waiting} waits, with nothing under way");
         }
 
         Add(2, () => World.AdvanceAsync(Pick([1, 10, 50, 60, 150, 200])));
