@@ -41,7 +41,7 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
         (_link, _self, _options, _rules, _host, _clock, _metrics, _logger) = (link, self, options.Cluster, options.Rules, host, clock, metrics, logger);
         Peers = new Peers(self, clock, options.MaxDirtyAge);
         Outbox = new PeerOutbox(link, self, clock, logger);
-        Handoffs = new Handoffs(Outbox);
+        Handoffs = new Handoffs(Outbox, clock);
         Hints = new EndHints(clock);
         metrics.Observe(Peers);
     }

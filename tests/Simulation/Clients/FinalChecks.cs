@@ -1,3 +1,4 @@
+using HybridSession.Hot;
 using HybridSession.Payload;
 using HybridSession.Simulation.World;
 
@@ -10,11 +11,21 @@ internal static class FinalChecks
     {
         foreach (var subject in world.Subjects.Where(subject => subject.Cookie is not null))
         {
-            foreach (var key in subject.OldKeys)
-                if (world.Rows.Read(key) is not null && !world.HasFailedOver) throw new ViolationException(Sentence.NeverBack, "a row has the key of a replaced token");
-
+            foreach (var token in subject.OldTokens) await CheckOldTokenAsync(world, subject, token);
             foreach (var node in world.Serving.ToArray()) await CheckNodeAsync(world, subject, node);
             CheckChanges(world, subject);
+        }
+    }
+
+    private static async Task CheckOldTokenAsync(SimulatedWorld world, Subject subject, SessionToken token)
+    {
+        if (world.HasFailedOver) return;
+        if (world.Rows.Read(SessionKey.FromToken(token)) is not null) throw new ViolationException(Sentence.NeverBack, "a row has the key of a replaced token");
+        foreach (var node in world.Serving.ToArray())
+        {
+            var opening = OpenAsync(node, token, subject);
+            await world.SettleAsync(() => opening.IsCompleted);
+            if ((await opening).Session is not null) throw new ViolationException(Sentence.NeverBack, $"{node} opens a session by a token that was replaced");
         }
     }
 
@@ -22,9 +33,7 @@ internal static class FinalChecks
     private static async Task CheckNodeAsync(SimulatedWorld world, Subject subject, Node node)
     {
         var cookie = subject.Cookie!;
-        var opening = node.Engine.TryOpenHot(cookie.TokenText, subject.FirstStamp, out var hot)
-            ? Task.FromResult(hot)
-            : node.Engine.OpenAsync(cookie.Token, subject.FirstStamp, CancellationToken.None).AsTask();
+        var opening = OpenAsync(node, cookie.Token, subject);
         await world.SettleAsync(() => opening.IsCompleted && world.IsIdle && node.Engine.Unconfirmed().Count == 0);
         var (session, origin) = await opening;
         var row = world.Rows.Read(SessionKey.FromToken(cookie.Token));
@@ -43,6 +52,9 @@ internal static class FinalChecks
         if (!row.Payload.AsSpan().SequenceEqual(session.Payload.Bytes))
             throw new ViolationException(Sentence.Converges, $"{node} shows {subject.Name} at version {session.Payload.Version} ({origin}), stored is {row.Version}");
     }
+
+    private static Task<OpenResult> OpenAsync(Node node, SessionToken token, Subject subject) =>
+        node.Engine.TryOpenHot(token.Encode(), subject.FirstStamp, out var hot) ? Task.FromResult(hot) : node.Engine.OpenAsync(token, subject.FirstStamp, CancellationToken.None).AsTask();
 
     private static void CheckChanges(SimulatedWorld world, Subject subject)
     {

@@ -233,7 +233,7 @@ internal sealed class Request(SimulatedWorld world, Tab tab, Node node, RequestP
 
         world.Rows.TokenLeft(renewed.Key);
         world.Rows.TokenLeft(session.Key);
-        Subject.OldKeys.Add(session.Key);
+        Subject.OldTokens.Add(session.Token);
         Subject.Movers.Add(Node);
         Subject.Generation++;
         var stamp = Engine.StampOf(renewed);

@@ -63,7 +63,7 @@ internal sealed class Subject
     /// <summary>Its client has been told that the session is over.</summary>
     public bool IsGone { get; set; }
 
-    public List<SessionKey> OldKeys { get; } = [];
+    public List<SessionToken> OldTokens { get; } = [];
 
     public IEnumerable<string> Keys => Tabs.SelectMany(tab => tab.Keys);
 
@@ -162,9 +162,8 @@ internal sealed class Subject
     private Change? ChangeShown(PackedSession content, string key, Change? before)
     {
         var candidates = Explanations(content, key).ToList();
-        if (candidates.Count == 0) return null;
-        if (candidates.Count == 1) return candidates[0];
-        // Several removals look the same: the newest that is known to be contained.
+        if (Shown(content, key) is not null) return candidates.Single();
+        // Removals look the same, and so does what never was: the newest that is known to be contained.
         return candidates.LastOrDefault(change => change.IsIn(content)) ?? (before is not null && candidates.Contains(before) ? before : null);
     }
 }

@@ -23,10 +23,6 @@ public sealed class RulesAroundTheEngineTests
         Mutations.FindsAsync("regenerate, parallel, durable", Store(StoreDefects.RekeysUnguarded), Sentence.NothingDropped, Sentence.StampCovers, Sentence.StoredVersions, Sentence.NeverBack);
 
     [Fact]
-    public Task Without_a_fresh_token_after_an_uncertain_birth_the_simulation_finds_a_removed_session_that_comes_back() =>
-        Mutations.FindsAsync("births", Store(StoreDefects.DeniesUnknownOutcomes), Sentence.NeverBack);
-
-    [Fact]
     public Task Without_the_commit_before_a_token_leaves_the_simulation_finds_a_token_without_a_row() =>
         Mutations.FindsAsync("births", Clients(ClientDefects.UsesTokensEarly), Sentence.TokenAfterCommit);
 

@@ -5,10 +5,6 @@ namespace HybridSession.Simulation.Mutations;
 public sealed class RulesOfTheEngineTests
 {
     [Fact]
-    public Task Without_the_invalidation_of_loads_the_simulation_finds_old_copies() =>
-        Mutations.FindsAsync("parallel, late, failing store", rules => rules.LoadsAreInvalidated = false, Sentence.StampCovers, Sentence.Converges, Sentence.NothingDropped, Sentence.DurableIsStored);
-
-    [Fact]
     public Task Without_the_pin_of_changed_sessions_the_simulation_finds_lost_changes() =>
         Mutations.FindsAsync("parallel, late, failing store", rules => rules.ChangedSessionsArePinned = false, Sentence.StampCovers, Sentence.NothingDropped, Sentence.DurableIsStored, Sentence.EngineInvariants);
 
@@ -18,7 +14,7 @@ public sealed class RulesOfTheEngineTests
 
     [Fact]
     public Task Without_the_base_of_a_flush_left_alone_by_reads_the_simulation_finds_lost_changes() =>
-        Mutations.FindsAsync("parallel, durable", rules => rules.ReadsLeaveTheBaseOfAFlush = false, Sentence.StoredVersions, Sentence.DurableIsStored, Sentence.NothingDropped, Sentence.ComesToRest, Sentence.Converges);
+        Mutations.FindsAsync("without stamps", rules => rules.ReadsLeaveTheBaseOfAFlush = false, Sentence.StoredVersions, Sentence.DurableIsStored, Sentence.NothingDropped, Sentence.ComesToRest, Sentence.Converges);
 
     [Fact]
     public Task Without_waiting_for_the_change_itself_the_simulation_finds_an_acknowledged_change_that_is_not_stored() =>
@@ -27,10 +23,6 @@ public sealed class RulesOfTheEngineTests
     [Fact]
     public Task Without_the_node_in_the_stamp_the_simulation_finds_a_change_that_its_client_does_not_see() =>
         Mutations.FindsAsync("parallel, prompt", rules => rules.StampsNameTheirNode = false, Sentence.StampCovers);
-
-    [Fact]
-    public Task Without_an_empty_change_above_a_lost_one_the_simulation_finds_a_late_change_that_wins() =>
-        Mutations.FindsAsync("partition, sequential, clear", rules => rules.LostChangesAreSurpassed = false, Sentence.StampCovers, Sentence.NothingDropped);
 
     [Fact]
     public Task Without_newer_copies_written_back_the_simulation_finds_a_loss_that_was_none() =>

@@ -50,6 +50,24 @@ public sealed class FoundTests
     });
 
     [Fact]
+    public Task A_question_whose_answer_is_lost_is_asked_again() => Script.RunAsync(async script =>
+    {
+        var subject = await script.BornAsync();
+        var older = script.World.Rows.Snapshot();
+        await script.SetAsync(subject.Tabs[0], script.A);
+        var request = await script.BeginAsync(subject.Tabs[0], script.B, new RequestPlan(RequestKind.Read));
+        // Until the change is stored, and its storing on the way to be told.
+        await script.World.SettleAsync(() => script.World.Calls.Exists(call => call.Node == script.A && call.Name.StartsWith("flush", StringComparison.Ordinal)));
+        await script.HappenAsync(script.A, "flush");
+        await script.AnswerAsync(script.A, "flush");
+        // The fail-over undoes it, and loses the answer.
+        await script.World.StepAsync("fail-over", () => script.World.FailOver(older));
+
+        await script.EndAsync(request);
+        Assert.NotEqual(SessionOrigin.Lost, request.Origin);
+    });
+
+    [Fact]
     public Task A_session_whose_token_may_have_been_replaced_is_not_served_from_memory_any_more() => Script.RunAsync(async script =>
     {
         var subject = await script.BornAsync();
