@@ -67,7 +67,7 @@ internal sealed partial class SessionEngine
             var result = await ReadAsync(token, key, tokenText, stamp, mustRead: true, cancellationToken).ConfigureAwait(false);
             if (result.Session is not { } read) return result;
             session = read;
-            if (!SessionCluster.IsFresh(session, stamp)) continue;
+            if (!cluster.IsFresh(session, stamp)) continue;
             _metrics.HandedOff("caught_up", TimeSpan.FromMilliseconds(_clock.NowMs - started));
             return Use(session, result.Origin);
         }
@@ -97,7 +97,7 @@ internal sealed partial class SessionEngine
         if (!session.IsWaived(stamp))
         {
             session.Waive(stamp);
-            session = Lift(session, stamp.Version);
+            if (Options.Rules.LostChangesAreSurpassed) session = Lift(session, stamp.Version);
             session.Waive(stamp);
             _metrics.HandedOff(isForgotten ? "caught_up" : "lost", waited);
             if (!isForgotten) _cluster.ReportNotFound(session.Key, stamp.Node, waited);
@@ -122,7 +122,7 @@ internal sealed partial class SessionEngine
     {
         foreach (var shard in _shards)
             if (shard.FlushNow(item.Id) is { } stored) return stored;
-        return item.Version > 0 ? Task.Run(() => WriteBackAsync(item)) : Task.CompletedTask;
+        return item.Version > 0 && Options.Rules.NewerCopiesAreWrittenBack ? Task.Run(() => WriteBackAsync(item)) : Task.CompletedTask;
     }
 
     // The row is older than this node's copy, as after a fail-over to a standby that lagged.

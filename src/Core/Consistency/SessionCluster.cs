@@ -21,6 +21,7 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
 
     private readonly ISessionPeerLink _link;
     private readonly ClusterOptions _options;
+    private readonly ProtocolRules _rules;
     private readonly ClusterHost _host;
     private readonly SessionClock _clock;
     private readonly SessionMetrics _metrics;
@@ -40,10 +41,10 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
 
     public SessionCluster(ISessionPeerLink link, NodeId self, SessionEngineOptions options, ClusterHost host, SessionClock clock, SessionMetrics metrics, ILogger logger)
     {
-        (_link, _self, _options, _host, _clock, _metrics, _logger) = (link, self, options.Cluster, host, clock, metrics, logger);
+        (_link, _self, _options, _rules, _host, _clock, _metrics, _logger) = (link, self, options.Cluster, options.Rules, host, clock, metrics, logger);
         Peers = new Peers(self, clock, options.MaxDirtyAge);
         Outbox = new PeerOutbox(link, self, clock, logger);
-        Handoffs = new Handoffs(Outbox);
+        Handoffs = new Handoffs(Outbox, clock);
         Hints = new EndHints(clock);
         _receipts = new Receipts(Peers, Outbox, clock);
         metrics.Observe(Peers);
@@ -62,7 +63,8 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     public TimeSpan HandoffTimeout => _options.HandoffTimeout;
 
     /// <summary>The copy holds what the client has seen.</summary>
-    public static bool IsFresh(LiveSession session, SessionStamp stamp) => stamp.IsNone || stamp.IsIn(session.Payload) || session.IsWaived(stamp);
+    public bool IsFresh(LiveSession session, SessionStamp stamp) =>
+        stamp.IsNone || stamp.IsIn(session.Payload) || session.IsWaived(stamp) || (!_rules.StampsNameTheirNode && session.Payload.Version >= stamp.Version);
 
     /// <summary>No change of this session can have such a number: the client made it up.</summary>
     public static bool IsAbsurd(LiveSession session, SessionStamp stamp) => stamp.Version - MaxStampLead > session.Payload.Version;

@@ -154,13 +154,19 @@ internal sealed partial class SessionShard
             // The live array stays when its bytes are the row's: the flush in flight compares by reference.
             var merged = PackedSession.Merge(live, stored);
             var isRow = merged.Bytes.AsSpan().SequenceEqual(row.Payload);
-            var next = isRow ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
+            var next = isRow || !options.Rules.MergesGetTheirOwnVersion ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
             if (!session.TryReplace(live, next)) continue;
             // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
-            if (session.IsInFlight) return;
+            if (session.IsInFlight && options.Rules.ReadsLeaveTheBaseOfAFlush) return;
             session.BaseVersion = Math.Max(session.BaseVersion, row.Version);
-            if (isRow) EndQuarantineLocked(session);
-            else _dirty.Enqueue(session, clock.NowMs);
+            if (isRow)
+            {
+                EndQuarantineLocked(session);
+                return;
+            }
+
+            _dirty.Enqueue(session, clock.NowMs);
+            Wake.Set();
             return;
         }
     }
