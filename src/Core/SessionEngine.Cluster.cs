@@ -31,9 +31,7 @@ internal sealed partial class SessionEngine
         {
             var state = await cluster.JudgeAsync(stamp.Node, look: step == 2).ConfigureAwait(false);
             var waited = TimeSpan.FromMilliseconds(_clock.NowMs - started);
-            if (state is PeerState.Self || answered == 2) break;
-            // Nobody who could be asked. The row is looked at for as long as a node may keep a change to itself: that one may go on serving and only have lost its link.
-            if (state is PeerState.Silent or PeerState.Gone && waited >= cluster.Peers.Linger) break;
+            if (state is PeerState.Self or PeerState.Silent or PeerState.Gone || answered == 2) break;
             if (waited >= cluster.HandoffTimeout)
             {
                 if (state == PeerState.Alive) cluster.Peers.WasSilent(stamp.Node);
@@ -41,7 +39,7 @@ internal sealed partial class SessionEngine
             }
 
             if (state == PeerState.Alive && await IsAnsweredAsync(stamp.Node, key, answered == 0 ? 0 : session.BaseVersion, cancellationToken).ConfigureAwait(false)) answered++;
-            else if (state != PeerState.Alive) await Task.Delay(HandoffStep, _clock.Time, cancellationToken).ConfigureAwait(false);
+            else if (state == PeerState.Uncertain) await Task.Delay(HandoffStep, _clock.Time, cancellationToken).ConfigureAwait(false);
 
             var result = await ReadAsync(token, key, tokenText, stamp, mustRead: true, cancellationToken).ConfigureAwait(false);
             if (result.Session is not { } read) return result;

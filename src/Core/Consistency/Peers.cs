@@ -39,7 +39,6 @@ internal sealed class Peers
     private readonly Dictionary<NodeId, long> _alive = [];
     private readonly Dictionary<NodeId, long> _goneMs = [];
     private readonly Dictionary<NodeId, long> _silentUntilMs = [];
-    private readonly HashSet<NodeId> _vanished = [];
     private long _heardMs;
     private long _joinedMs;
     private volatile bool _isLinked;
@@ -59,14 +58,8 @@ internal sealed class Peers
     /// <summary>This node hears the others.</summary>
     public bool IsLinked => _isLinked;
 
-    /// <summary>
-    /// There are other nodes, or there may be: this node has never heard whether, or one went without a word and perhaps has only lost its link, as all have when the server restarts.
-    /// One that was alone when its link broke still takes itself to be.
-    /// </summary>
+    /// <summary>There are other nodes, or there may be: this node has never heard whether. One that was alone when its link broke still takes itself to be.</summary>
     public bool HasOthers => _hasOthers;
-
-    /// <summary>How long a node that cannot be asked may keep a change to itself: one that seems to have gone may only have lost its link.</summary>
-    public TimeSpan Linger => TimeSpan.FromMilliseconds(_lingerMs);
 
     /// <summary>How many other nodes are alive.</summary>
     public int Count
@@ -112,7 +105,6 @@ internal sealed class Peers
         {
             _alive[node] = _clock.NowMs;
             _goneMs.Remove(node);
-            _vanished.Remove(node);
             _hasOthers = true;
         }
     }
@@ -122,9 +114,9 @@ internal sealed class Peers
     {
         lock (_lock)
         {
-            if (!(_alive.Remove(node) | _vanished.Remove(node))) return;
+            if (!_alive.Remove(node)) return;
             RememberGoneLocked(node, _clock.NowMs - _lingerMs);
-            _hasOthers = HasOthersLocked;
+            _hasOthers = _alive.Count > 0;
         }
     }
 
@@ -166,8 +158,6 @@ internal sealed class Peers
         }
     }
 
-    private bool HasOthersLocked => _alive.Count > 0 || _vanished.Count > 0;
-
     private bool SetLocked(IEnumerable<NodeId> nodes)
     {
         var now = _clock.NowMs;
@@ -176,7 +166,6 @@ internal sealed class Peers
         foreach (var node in gone)
         {
             _alive.Remove(node);
-            if (_vanished.Count < MaxRemembered) _vanished.Add(node);
             RememberGoneLocked(node, now);
         }
 
@@ -184,10 +173,9 @@ internal sealed class Peers
         {
             _alive.TryAdd(node, now - FreshMs);
             _goneMs.Remove(node);
-            _vanished.Remove(node);
         }
 
-        _hasOthers = HasOthersLocked;
+        _hasOthers = _alive.Count > 0;
         return gone.Length > 0;
     }
 
