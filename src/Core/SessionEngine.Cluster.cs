@@ -19,6 +19,26 @@ internal sealed partial class SessionEngine
     /// <summary>A lease whose token is cancelled when the session is removed or expires, on whichever node. Null where nothing is to be watched.</summary>
     public RemovalWatches.RemovalLease Watch(LiveSession session) => _watches.Add(session);
 
+    /// <summary>Perhaps another node has ended the session meanwhile; <see cref="ConfirmAsync"/> finds out.</summary>
+    public bool MayHaveEnded(LiveSession session) => _cluster is { } cluster && cluster.MayHaveEnded(session);
+
+    /// <summary>Ends the session here when its row is gone. False when that could not be found out.</summary>
+    public async ValueTask<bool> ConfirmAsync(LiveSession session)
+    {
+        try
+        {
+            var result = await ReadAsync(session.Token, session.Key, session.TokenText, default, mustRead: true, CancellationToken.None).ConfigureAwait(false);
+            // The object may have been evicted, and stand for nothing any more.
+            if (result.Session is null) ShardOf(session.Key).End(session, result.Origin == SessionOrigin.Replaced ? SessionOrigin.Replaced : SessionOrigin.Removed, out _);
+            return true;
+        }
+        catch (Exception failure) when (failure is BackingStoreException or OperationCanceledException)
+        {
+            Log.PeerNotAnswered(_logger, failure);
+            return false;
+        }
+    }
+
     // Until the row holds what the client has seen, or nobody is left who could bring it.
     private async ValueTask<OpenResult> CatchUpAsync(SessionToken token, SessionKey key, string tokenText, SessionStamp stamp, LiveSession session, CancellationToken cancellationToken)
     {
@@ -32,9 +52,9 @@ internal sealed partial class SessionEngine
             var state = await cluster.JudgeAsync(stamp.Node, look: step == 2).ConfigureAwait(false);
             var waited = TimeSpan.FromMilliseconds(_clock.NowMs - started);
             if (state is PeerState.Self or PeerState.Silent or PeerState.Gone || answered == 2) break;
-            if (waited >= cluster.HandoffTimeout)
+            if (waited >= (state == PeerState.Alive ? cluster.HandoffTimeout : cluster.Peers.StoringTime))
             {
-                if (state == PeerState.Alive) cluster.Peers.WasSilent(stamp.Node);
+                cluster.Peers.WasSilent(stamp.Node);
                 break;
             }
 

@@ -65,6 +65,7 @@ internal sealed class SqlScripts(string schema)
     public string ReadPeers { get; } = Read("read_peers", schema);
     public string TakePeerLock { get; } = Read("take_peer_lock", schema);
     public string ReleasePeerLock { get; } = Read("release_peer_lock", schema);
+    public string ConfigureLink { get; } = Read("configure_link", schema);
     public string Unlisten { get; } = Read("unlisten", schema);
     public string SendMessages { get; } = Read("send_messages", schema);
     public string IdentifyDatabase { get; } = Read("identify_database", schema);

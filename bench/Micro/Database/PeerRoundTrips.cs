@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using HybridSession.Postgres;
+using HybridSession.Postgres.Peers;
 
 namespace HybridSession.Bench.Micro.Database;
 
@@ -71,7 +72,7 @@ internal static class PeerRoundTrips
         private readonly Channel<string> _messages = Channel.CreateUnbounded<string>();
         private int _sent;
 
-        public ISessionPeerLink Link { get; } = store.CreatePeerLink(TimeProvider.System);
+        public PostgresPeerLink Link { get; } = store.CreatePeerLink(TimeProvider.System);
 
         public Task Joined => _joined.Task;
 

@@ -11,13 +11,13 @@ internal enum PeerState
     /// <summary>It holds its lock: it can be asked.</summary>
     Alive,
 
-    /// <summary>It cannot be asked, and may all the same be about to store the change: its link or this node's broke, or it is new.</summary>
+    /// <summary>It cannot be asked, and may all the same be about to store the change: its link or this node's broke. It stores what it has within its promise.</summary>
     Uncertain,
 
     /// <summary>It is alive and did not answer a moment ago.</summary>
     Silent,
 
-    /// <summary>It is gone: what it has not stored is lost.</summary>
+    /// <summary>It has left, or nobody knows it: what it has not stored is lost.</summary>
     Gone,
 }
 
@@ -29,15 +29,17 @@ internal sealed class Peers
     private const long SilentMs = 5_000;
     private const int MaxRemembered = 1_000;
 
+    // A node that vanished has died, or its link broke and it goes on: for so long nobody takes himself to be alone because of that.
+    private const long VanishedMs = 60_000;
+
     // An answer about who is alive may be older than the word of a node that came.
     private const long FreshMs = 1_000;
 
     private readonly NodeId _self;
     private readonly SessionClock _clock;
-    private readonly long _lingerMs;
     private readonly Lock _lock = new();
     private readonly Dictionary<NodeId, long> _alive = [];
-    private readonly Dictionary<NodeId, long> _goneMs = [];
+    private readonly Dictionary<NodeId, long> _vanishedMs = [];
     private readonly Dictionary<NodeId, long> _silentUntilMs = [];
     private long _heardMs;
     private long _joinedMs;
@@ -50,10 +52,12 @@ internal sealed class Peers
     public Peers(NodeId self, SessionClock clock, TimeSpan maxDirtyAge)
     {
         (_self, _clock) = (self, clock);
-        // A node whose link broke is not seen, and stores what it has within its promise.
-        _lingerMs = (2 * (long)maxDirtyAge.TotalMilliseconds) + 100;
+        StoringTime = (2 * maxDirtyAge) + TimeSpan.FromMilliseconds(100);
         _heardMs = clock.NowMs;
     }
+
+    /// <summary>How long a node that cannot be asked may take to store what it has.</summary>
+    public TimeSpan StoringTime { get; }
 
     /// <summary>This node hears the others.</summary>
     public bool IsLinked => _isLinked;
@@ -67,6 +71,16 @@ internal sealed class Peers
         get
         {
             lock (_lock) return _alive.Count;
+        }
+    }
+
+    /// <summary>The other nodes that are alive and answer.</summary>
+    public List<NodeId> Alive()
+    {
+        lock (_lock)
+        {
+            var now = _clock.NowMs;
+            return [.. _alive.Keys.Where(node => !_silentUntilMs.TryGetValue(node, out var until) || until <= now)];
         }
     }
 
@@ -104,7 +118,7 @@ internal sealed class Peers
         lock (_lock)
         {
             _alive[node] = _clock.NowMs;
-            _goneMs.Remove(node);
+            _vanishedMs.Remove(node);
             _hasOthers = true;
         }
     }
@@ -114,9 +128,9 @@ internal sealed class Peers
     {
         lock (_lock)
         {
-            if (!_alive.Remove(node)) return;
-            RememberGoneLocked(node, _clock.NowMs - _lingerMs);
-            _hasOthers = _alive.Count > 0;
+            _alive.Remove(node);
+            _vanishedMs.Remove(node);
+            CountLocked();
         }
     }
 
@@ -140,7 +154,7 @@ internal sealed class Peers
     /// <summary>True when a look at the nodes may tell more of this one.</summary>
     public bool IsUnknown(NodeId node)
     {
-        lock (_lock) return node != _self && !_alive.ContainsKey(node) && !_goneMs.ContainsKey(node);
+        lock (_lock) return node != _self && !_alive.ContainsKey(node) && !_vanishedMs.ContainsKey(node);
     }
 
     public PeerState Judge(NodeId node)
@@ -152,9 +166,9 @@ internal sealed class Peers
             if (_silentUntilMs.TryGetValue(node, out var until) && until > now) return PeerState.Silent;
             if (!_isLinked) return PeerState.Uncertain;
             if (_alive.ContainsKey(node)) return PeerState.Alive;
-            if (_goneMs.TryGetValue(node, out var goneMs)) return now - goneMs < _lingerMs ? PeerState.Uncertain : PeerState.Gone;
+            if (_vanishedMs.ContainsKey(node)) return PeerState.Uncertain;
             // Nobody by that name since this node came. Its link may just have been broken then.
-            return now - _joinedMs < _lingerMs ? PeerState.Uncertain : PeerState.Gone;
+            return now - _joinedMs < StoringTime.TotalMilliseconds ? PeerState.Uncertain : PeerState.Gone;
         }
     }
 
@@ -166,22 +180,24 @@ internal sealed class Peers
         foreach (var node in gone)
         {
             _alive.Remove(node);
-            RememberGoneLocked(node, now);
+            if (_vanishedMs.Count >= MaxRemembered) _vanishedMs.Clear();
+            _vanishedMs[node] = now;
         }
 
         foreach (var node in present)
         {
             _alive.TryAdd(node, now - FreshMs);
-            _goneMs.Remove(node);
+            _vanishedMs.Remove(node);
         }
 
-        _hasOthers = _alive.Count > 0;
+        CountLocked();
         return gone.Length > 0;
     }
 
-    private void RememberGoneLocked(NodeId node, long goneMs)
+    private void CountLocked()
     {
-        if (_goneMs.Count >= MaxRemembered) _goneMs.Clear();
-        _goneMs[node] = goneMs;
+        var now = _clock.NowMs;
+        foreach (var node in _vanishedMs.Where(known => now - known.Value > VanishedMs).Select(known => known.Key).ToArray()) _vanishedMs.Remove(node);
+        _hasOthers = _alive.Count > 0 || _vanishedMs.Count > 0;
     }
 }

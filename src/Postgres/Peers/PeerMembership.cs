@@ -40,6 +40,7 @@ internal sealed class PeerMembership
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(_sql.TakePeerLock) { Parameters = { Parameter.Long(_names.LockOf(_node)) } });
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(_sql.ConfigureLink));
             batch.BatchCommands.Add(new NpgsqlBatchCommand(_sql.Listen(_names.Everybody)));
             batch.BatchCommands.Add(new NpgsqlBatchCommand(_sql.Listen(_names.ChannelOf(_node))));
             if (await batch.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is not true)

@@ -35,21 +35,33 @@ public sealed class PeersTests
     }
 
     [Fact]
-    public void A_node_that_has_left_is_gone_at_once_and_one_that_vanished_may_still_store_for_a_while()
+    public void A_node_that_has_left_is_gone_at_once_and_one_that_vanished_may_be_there_for_a_minute()
     {
         _peers.Joined([Self, Other]);
         Assert.Equal(PeerState.Alive, _peers.Judge(Other));
 
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.True(_peers.NodesAre([Self]));
-        Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
-        _time.Advance(TimeSpan.FromMilliseconds(501));
-        Assert.Equal(PeerState.Gone, _peers.Judge(Other));
+        Assert.Equal((PeerState.Uncertain, true), (_peers.Judge(Other), _peers.HasOthers));
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.False(_peers.NodesAre([Self]));
+        Assert.Equal((PeerState.Gone, false), (_peers.Judge(Other), _peers.HasOthers));
 
         _peers.Came(Other);
         _peers.Left(Other);
-        Assert.Equal(PeerState.Gone, _peers.Judge(Other));
-        Assert.False(_peers.HasOthers);
+        Assert.Equal((PeerState.Gone, false), (_peers.Judge(Other), _peers.HasOthers));
+    }
+
+    [Fact]
+    public void A_node_that_finds_nobody_after_all_links_broke_does_not_take_itself_to_be_alone()
+    {
+        _peers.Joined([Self, Other]);
+        _peers.Lost();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _peers.Joined([Self]);
+
+        Assert.True(_peers.HasOthers);
+        Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
     }
 
     [Fact]

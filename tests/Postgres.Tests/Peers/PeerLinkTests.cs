@@ -1,3 +1,4 @@
+using HybridSession.Postgres.Connecting;
 using HybridSession.Postgres.Peers;
 using Npgsql;
 
@@ -59,6 +60,34 @@ public sealed class PeerLinkTests
 
         Assert.Equal([a.Name], told.Nodes);
         Assert.InRange(a.Told.Seen.Count(seen => seen.Kind == PeerEventKind.Message), 20, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task A_message_that_comes_with_the_answer_to_a_question_is_handed_on_at_once()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await using var sender = await PostgresFixture.OpenAsync();
+        await using var a = await LinkedNode.JoinAsync(schema.CreateStore(o => o.LockTimeout = TimeSpan.FromMinutes(1)));
+
+        // The question reads this table, and PostgreSQL keeps messages back until it has answered.
+        await schema.ExecuteAsync("begin; lock table pg_catalog.pg_database in access exclusive mode");
+        try
+        {
+            while (!await schema.ScalarAsync<bool>("select exists (select from pg_locks where relation = 'pg_catalog.pg_database'::regclass and not granted)"))
+            {
+            }
+            a.Told.TakeAll();
+            await using var command = new NpgsqlCommand($"select pg_notify('{new PeerNames(schema.Name).Everybody}', 'in between')", sender);
+            await command.ExecuteNonQueryAsync();
+        }
+        finally
+        {
+            await schema.ExecuteAsync("commit");
+        }
+
+        await a.Told.NextAsync(PeerEventKind.Nodes);
+        Assert.Contains(a.Told.Seen, told => told.Text == "in between");
+        Assert.DoesNotContain(a.Told.Seen, told => told.Kind == PeerEventKind.Lost);
     }
 
     [Theory]
@@ -202,6 +231,25 @@ public sealed class PeerLinkTests
 
         Assert.Equal(["heard"], await a.Told.HearAsync(1));
         Assert.Equal(2, (await b.ReadNodesAsync()).Count);
+    }
+
+    [Fact]
+    public async Task The_server_soon_notices_a_node_whose_machine_has_died()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        var sql = new SqlScripts(schema.Name);
+        var names = new PeerNames(schema.Name);
+        await using var source = NpgsqlDataSource.Create(schema.ConnectionString + ";Pooling=false");
+        var connection = await DedicatedConnection.OpenAsync(source, sql, new PostgresSessionOptions(), default);
+        var member = new PeerMembership(connection, sql, names, new PeerDirectory(sql, names), "abcdefgh");
+
+        await member.JoinAsync(default);
+
+        // What the operating system says of the connection, where it is one of TCP.
+        await using (var command = new NpgsqlCommand("select inet_server_addr() is null or current_setting('tcp_keepalives_idle')::int + current_setting('tcp_keepalives_count')::int * current_setting('tcp_keepalives_interval')::int between 1 and 10", connection.Connection))
+            Assert.Equal(true, await command.ExecuteScalarAsync());
+        await member.LeaveAsync();
+        Assert.False(connection.IsOpen);
     }
 
     [Fact]
