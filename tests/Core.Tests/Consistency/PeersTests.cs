@@ -65,23 +65,6 @@ public sealed class PeersTests
     }
 
     [Fact]
-    public void A_node_that_vanished_may_go_on_serving_so_that_nobody_is_alone_until_it_says_good_bye()
-    {
-        _peers.Joined([Self, Other]);
-        _time.Advance(TimeSpan.FromSeconds(5));
-
-        Assert.True(_peers.NodesAre([Self]));
-        Assert.Equal((0, true), (_peers.Count, _peers.HasOthers));
-
-        _peers.Lost();
-        _peers.Joined([Self]);
-        Assert.True(_peers.HasOthers);
-
-        _peers.Left(Other);
-        Assert.False(_peers.HasOthers);
-    }
-
-    [Fact]
     public void A_look_that_began_before_a_node_came_does_not_make_it_go()
     {
         _peers.Joined([Self]);
