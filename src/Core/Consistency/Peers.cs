@@ -41,10 +41,10 @@ internal sealed class Peers
     private readonly Lock _lock = new();
     private readonly Dictionary<NodeId, long> _alive = [];
     private readonly Dictionary<NodeId, long> _goneMs = [];
+    private readonly Dictionary<NodeId, long> _missedMs = [];
     private readonly Dictionary<NodeId, long> _silentUntilMs = [];
     private long _heardMs;
     private long _joinedMs;
-    private long? _missedMs;
     private volatile bool _isLinked;
     private volatile bool _hasOthers = true;
 
@@ -112,6 +112,7 @@ internal sealed class Peers
         {
             _alive[node] = _clock.NowMs;
             _goneMs.Remove(node);
+            _missedMs.Remove(node);
             _hasOthers = true;
         }
     }
@@ -121,6 +122,7 @@ internal sealed class Peers
     {
         lock (_lock)
         {
+            _missedMs.Remove(node);
             if (!_alive.Remove(node)) return;
             RememberGoneLocked(node, _clock.NowMs - _lingerMs);
             JudgeOthersLocked();
@@ -174,20 +176,27 @@ internal sealed class Peers
         {
             _alive.Remove(node);
             RememberGoneLocked(node, now);
+            _missedMs[node] = now;
         }
 
         foreach (var node in present)
         {
             _alive.TryAdd(node, now - FreshMs);
             _goneMs.Remove(node);
+            _missedMs.Remove(node);
         }
 
-        if (gone.Length > 0) _missedMs = now;
         JudgeOthersLocked();
         return gone.Length > 0;
     }
 
-    private void JudgeOthersLocked() => _hasOthers = _alive.Count > 0 || _clock.NowMs - _missedMs < MissedMs;
+    private void JudgeOthersLocked()
+    {
+        var since = _clock.NowMs - MissedMs;
+        foreach (var (node, missedMs) in _missedMs)
+            if (missedMs <= since) _missedMs.Remove(node);
+        _hasOthers = _alive.Count + _missedMs.Count > 0;
+    }
 
     private void RememberGoneLocked(NodeId node, long goneMs)
     {
