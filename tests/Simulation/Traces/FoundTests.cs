@@ -68,6 +68,24 @@ public sealed class FoundTests
     });
 
     [Fact]
+    public Task After_a_fail_over_a_change_is_not_missing_because_another_node_has_written_the_row_at_a_higher_version_meanwhile() => Script.RunAsync(async script =>
+    {
+        var subject = await script.BornAsync(tabs: 2);
+        var older = script.World.Rows.Snapshot();
+        await script.SetAsync(subject.Tabs[0], script.A, Durability.Durable);
+        await script.StoreAllAsync();
+        await script.World.StepAsync("fail-over", () => script.World.FailOver(older));
+        await script.World.SettleAsync(() => script.World.IsIdle);
+        var seen = subject.Cookie!;
+        subject.Cookie = seen with { Stamp = subject.FirstStamp, Covered = new Dictionary<string, Change>() };
+        for (var i = 0; i < 3; i++) await script.SetAsync(subject.Tabs[1], script.B, Durability.Durable);
+
+        subject.Cookie = seen;
+        var request = await script.ReadAsync(subject.Tabs[0], script.B);
+        Assert.NotEqual(SessionOrigin.Lost, request.Origin);
+    });
+
+    [Fact]
     public Task A_session_whose_token_may_have_been_replaced_is_not_served_from_memory_any_more() => Script.RunAsync(async script =>
     {
         var subject = await script.BornAsync();

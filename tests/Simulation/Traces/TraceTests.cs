@@ -102,10 +102,12 @@ public sealed class TraceTests
         script.World.HoldsCall = call => call.Node == script.B && call.IsWrite;
         await script.SetAsync(subject.Tabs[0], script.A, Durability.Durable);
         var reader = await script.BeginAsync(subject.Tabs[0], script.B, Read);
-        await script.EndAsync(reader);
+        await script.HappenAsync(script.B, "load");
+        await script.AnswerAsync(script.B, "load");
         Assert.False(onB.IsDone);
         script.World.HoldsCall = static _ => false;
         await script.EndAsync(onB);
+        await script.EndAsync(reader);
     });
 
     [Fact]
