@@ -36,15 +36,30 @@ internal sealed partial class SessionEngine
             return session;
         }
 
-        using var limit = new CancellationTokenSource(Options.IOTimeout, _clock.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var moving = MoveAsync(session, stop.Token);
+        try
+        {
+            return await WithinIOTimeout(moving, "replace a session's token", cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The store may need a moment to let go of a cancelled call; the request does not wait for that.
+            await stop.CancelAsync().ConfigureAwait(false);
+            _ = moving.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async Task<LiveSession?> MoveAsync(LiveSession session, CancellationToken cancellationToken)
+    {
         List<Move> uncertain = [];
         try
         {
             for (var attempt = 0; attempt < MaxRekeyAttempts; attempt++)
             {
                 (session, var snapshot, var baseVersion) = ShardOf(session.Key).BeginMove(session);
-                var (replacement, outcome) = await TryRekeyAsync(session, snapshot, baseVersion, uncertain, either.Token).ConfigureAwait(false);
+                var (replacement, outcome) = await TryRekeyAsync(session, snapshot, baseVersion, uncertain, cancellationToken).ConfigureAwait(false);
                 switch (outcome.Kind)
                 {
                     case FlushOutcomeKind.Written:
@@ -56,7 +71,7 @@ internal sealed partial class SessionEngine
                         if (!ShardOf(session.Key).TryRebase(session, outcome.Current!))
                             throw new BackingStoreException("The session's token was not replaced: its stored payload is damaged or of an unknown format.", BackingStoreFailure.Data, outcomeUnknown: false, null);
                         // This node's own flush is under way: after it, the base is right.
-                        await CommitAsync(session, Durability.Durable, either.Token).ConfigureAwait(false);
+                        await CommitAsync(session, Durability.Durable, cancellationToken).ConfigureAwait(false);
                         break;
                 }
             }

@@ -96,7 +96,10 @@ internal sealed partial class PostgresBackingStore
     {
         await _writes.CloseIdleAsync().ConfigureAwait(false);
         await _loads.CloseIdleAsync().ConfigureAwait(false);
+        await _sends.CloseIdleAsync().ConfigureAwait(false);
     }
+
+    private int CountConnections() => _writes.Open + _loads.Open + _sends.Open;
 
     private async Task<DedicatedConnection> OpenAsync()
     {
@@ -113,9 +116,11 @@ internal sealed partial class PostgresBackingStore
         return connection;
     }
 
-    private static NpgsqlDataSource CreateDataSource(string? connectionString)
+    private static NpgsqlDataSource CreateDataSource(string? connectionString, Action<NpgsqlConnectionStringBuilder>? configure = null)
     {
         if (!ConnectionStringReader.TryRead(connectionString, out var builder, out var failure)) throw new ArgumentException($"The connection string {failure}", nameof(connectionString));
+
+        configure?.Invoke(builder);
 
         // No logger factory: Npgsql would write every flush at Information.
         return new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
@@ -126,6 +131,8 @@ internal sealed partial class PostgresBackingStore
         _disposed = true;
         await _writes.DisposeAsync().ConfigureAwait(false);
         await _loads.DisposeAsync().ConfigureAwait(false);
+        await _sends.DisposeAsync().ConfigureAwait(false);
+        if (_ownsListenSource) await _listenSource.DisposeAsync().ConfigureAwait(false);
         if (_ownsDataSource) await _dataSource.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -134,6 +141,8 @@ internal sealed partial class PostgresBackingStore
         _disposed = true;
         _writes.Dispose();
         _loads.Dispose();
+        _sends.Dispose();
+        if (_ownsListenSource) _listenSource.Dispose();
         if (_ownsDataSource) _dataSource.Dispose();
     }
 }

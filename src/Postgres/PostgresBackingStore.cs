@@ -2,6 +2,7 @@ using HybridSession.Postgres.Connecting;
 using HybridSession.Postgres.Doctor;
 using HybridSession.Postgres.Failures;
 using HybridSession.Postgres.Flush;
+using HybridSession.Postgres.Peers;
 using HybridSession.Postgres.Schema;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -47,9 +48,12 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         _logger = logger;
         _ownsDataSource = options.DataSource is null;
         _dataSource = options.DataSource ?? CreateDataSource(options.ConnectionString);
+        _ownsListenSource = _ownsDataSource || options.ListenConnectionString is not null;
+        _listenSource = _ownsListenSource ? CreateListenSource(options) : _dataSource;
         _sql = new SqlScripts(options.Schema);
         _writes = new ConnectionLane(ConnectionLane.MaxWriters, OpenAsync);
         _loads = new ConnectionLane(ConnectionLane.MaxLoaders, OpenAsync);
+        _sends = new ConnectionLane(ConnectionLane.MaxSenders, OpenAsync);
         _reader = new SessionReader(_sql);
         _toucher = new SessionToucher(_sql);
         _rekeyer = new SessionRekeyer(_sql, _reader);
@@ -59,11 +63,14 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         _arrays = new ArrayFlush(_sql, options.LargeRowBytes);
         _copy = new CopyFlush(_sql);
         _blocked = new BlockedRows(_sql, TimeProvider.System);
+        _peerNames = new PeerNames(options.Schema);
+        _directory = new PeerDirectory(_sql, _peerNames);
+        _sender = new PeerSender(_sql, _peerNames);
     }
 
     /// <summary>What looks at the server and the table for the <see cref="SessionDoctor"/>.</summary>
     public PostgresProbe CreateProbe(SessionEngineOptions engine, TimeProvider time) =>
-        new(_options, engine, _dataSource, _sql, () => _writes.Open + _loads.Open, time);
+        new(_options, engine, _dataSource, _sql, CountConnections, engine.Cluster.Enabled ? new NodesProbe(new PeerDoor(this, _listenSource, _options, _sql), _directory, () => _link?.Node) : null, time);
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
@@ -79,9 +86,9 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
         ArgumentNullException.ThrowIfNull(reads);
         if (reads.Count == 0) return [];
 
-        var found = await CallAsync(_loads, () => $"Loading {reads.Count} sessions", (connection, _, token) => _reader.ReadAsync(connection, reads.Select(read => read.Key), token), cancellationToken).ConfigureAwait(false);
+        var found = await CallAsync(_loads, () => $"Loading {reads.Count} sessions", (connection, _, token) => _reader.ReadAsync(connection, reads, token), cancellationToken).ConfigureAwait(false);
         var sessions = new StoredSession?[reads.Count];
-        for (var i = 0; i < sessions.Length; i++) sessions[i] = found.GetValueOrDefault(reads[i].Key);
+        for (var i = 0; i < sessions.Length; i++) sessions[i] = found.GetValueOrDefault(reads[i].Key) is { } row ? SessionReader.WithoutKnown(row, reads[i]) : null;
         return sessions;
     }
 

@@ -9,6 +9,12 @@ public sealed class PostgresSessionOptions
     /// <value>Required, unless <see cref="DataSource"/> is set. There is no default host.</value>
     public string? ConnectionString { get; set; }
 
+    /// <summary>
+    /// Where a node listens to the others, when that is not <see cref="ConnectionString"/>: the way to the same database without the connection pooler that stands before it. Takes one connection.
+    /// </summary>
+    /// <value>Default null: the same as <see cref="ConnectionString"/> or <see cref="DataSource"/>. Written likewise.</value>
+    public string? ListenConnectionString { get; set; }
+
     /// <summary>The application's own data source, used in place of <see cref="ConnectionString"/> and never disposed here.</summary>
     /// <value>Default null.</value>
     public NpgsqlDataSource? DataSource { get; set; }

@@ -52,6 +52,8 @@ internal sealed class PostgresSessionOptionsValidator(IOptions<SessionEngineOpti
 
     private static void CheckConnection(PostgresSessionOptions options, List<string> failures)
     {
+        if (options.ListenConnectionString is { } listen && !ConnectionStringReader.TryRead(listen, out _, out var wrong))
+            failures.Add($"{Prefix}ListenConnectionString {wrong}");
         if (options.DataSource is not null)
         {
             if (options.ConnectionString is not null)

@@ -9,6 +9,9 @@ namespace HybridSession.Postgres;
 internal sealed class SqlScripts(string schema)
 {
     private const string Placeholder = "/* {schema} */";
+    private const string ChannelPlaceholder = "/* {channel} */everybody";
+
+    private readonly string _listen = Read("listen", schema);
 
     /// <summary>The schema, quoted.</summary>
     public string Schema { get; } = PgIdentifier.Quote(schema);
@@ -25,6 +28,7 @@ internal sealed class SqlScripts(string schema)
     public string ConfigureMerge { get; } = Read("configure_merge", schema);
     public string Ping { get; } = Read("ping", schema);
     public string LoadSessions { get; } = Read("load_sessions", schema);
+    public string LoadChangedSessions { get; } = Read("load_changed_sessions", schema);
     public string FindRows { get; } = Read("find_rows", schema);
     public string FindFreeRows { get; } = Read("find_free_rows", schema);
     public string InsertBirths { get; } = Read("insert_births", schema);
@@ -58,6 +62,16 @@ internal sealed class SqlScripts(string schema)
     public string ReadJournal { get; } = Read("read_journal", schema);
     public string InsertJournal { get; } = Read("insert_journal", schema);
     public string UpgradeOriginTable { get; } = Read("upgrade_origin_table", schema);
+    public string ReadPeers { get; } = Read("read_peers", schema);
+    public string TakePeerLock { get; } = Read("take_peer_lock", schema);
+    public string ReleasePeerLock { get; } = Read("release_peer_lock", schema);
+    public string ConfigureLink { get; } = Read("configure_link", schema);
+    public string Unlisten { get; } = Read("unlisten", schema);
+    public string SendMessages { get; } = Read("send_messages", schema);
+    public string IdentifyDatabase { get; } = Read("identify_database", schema);
+
+    /// <summary>The statement that listens on a channel.</summary>
+    public string Listen(string channel) => _listen.Replace(ChannelPlaceholder, PgIdentifier.Quote(channel), StringComparison.Ordinal);
 
     /// <summary>Puts the quoted schema into a script.</summary>
     public static string Fill(string script, string schema) => script.Replace(Placeholder, PgIdentifier.Quote(schema) + ".", StringComparison.Ordinal);

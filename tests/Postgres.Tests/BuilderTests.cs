@@ -1,3 +1,4 @@
+using HybridSession.Postgres.Peers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -27,6 +28,7 @@ public sealed class BuilderTests
             builder => builder.UsePostgres(),
             ("ConnectionString", "Host=other"),
             ("Postgres:ConnectionString", "Host=db"),
+            ("Postgres:ListenConnectionString", "Host=direct"),
             ("Postgres:schema", "web"),
             ("Postgres:SchemaMode", "validate"),
             ("Postgres:FlushMethod", "Copy"),
@@ -37,13 +39,14 @@ public sealed class BuilderTests
 
         var options = Options(provider);
 
+        Assert.Equal("Host=direct", options.ListenConnectionString);
         Assert.Equal(("Host=db", "web", SchemaMode.Validate, FlushMethod.Copy), (options.ConnectionString, options.Schema, options.SchemaMode, options.FlushMethod));
         Assert.Equal((7, 4096, TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(3)), (options.CopyThreshold, options.LargeRowBytes, options.StartupTimeout, options.StatementTimeout));
     }
 
     [Theory]
     [InlineData("Postgres:Shema", "web", "Session:Postgres:Shema is not a setting. Did you mean Postgres:Schema?")]
-    [InlineData("Postgres:Colour", "red", "The keys are ConnectionString, Schema")]
+    [InlineData("Postgres:Colour", "red", "The keys are ConnectionString, ListenConnectionString, Schema")]
     [InlineData("Postgres:SchemaMode", "3", "Session:Postgres:SchemaMode is \"3\": write one of Create, Validate.")]
     [InlineData("Postgres:CopyThreshold", "many", "Session:Postgres:CopyThreshold is \"many\": write a whole number, such as 4000.")]
     [InlineData("Postgres:StartupTimeout", "soon", "Session:Postgres:StartupTimeout is \"soon\": a duration needs a unit")]
@@ -90,6 +93,7 @@ public sealed class BuilderTests
         Assert.Equal(["postgres", "postgresql", "pgsql", "pg", "npgsql"], registration.Names);
         Assert.IsType<PostgresBackingStore>(registration.Factory(provider));
         Assert.Same(registration.Factory(provider), registration.Factory(provider));
+        Assert.IsType<PostgresPeerLink>(registration.PeerLink!(provider));
     }
 
     private static PostgresSessionOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<PostgresSessionOptions>>().Value;
@@ -97,7 +101,7 @@ public sealed class BuilderTests
     private static ServiceProvider Build(Action<IHybridSessionBuilder> use, params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create("Session:" + s.Key, (string?)s.Value))).Build();
-        var builder = new Builder(new ServiceCollection().AddLogging(), configuration.GetSection("Session"));
+        var builder = new Builder(new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System), configuration.GetSection("Session"));
         use(builder);
         return builder.Services.BuildServiceProvider();
     }

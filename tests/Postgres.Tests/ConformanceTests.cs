@@ -1,4 +1,5 @@
 using HybridSession.Conformance;
+using HybridSession.Postgres.Tests.Poolers;
 
 namespace HybridSession.Postgres.Tests;
 
@@ -25,6 +26,16 @@ public sealed class CopyConformanceTests : BackingStoreConformance
 public sealed class PoolerConformanceTests : BackingStoreConformance
 {
     protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_pooler", static o => o.AssumePooler = true);
+}
+
+/// <summary>Through a real pooler, in transaction mode.</summary>
+public sealed class PgBouncerConformanceTests : BackingStoreConformance
+{
+    protected override async Task<IBackingStoreFixture> CreateFixtureAsync()
+    {
+        var bouncer = await PgBouncer.GetAsync();
+        return await PostgresStoreFixture.CreateAsync("conformance_pgbouncer", o => o.ConnectionString = bouncer.Through(o.ConnectionString!));
+    }
 }
 
 /// <summary>One schema and one store for all tests of a class: making them takes longer than most tests.</summary>

@@ -86,7 +86,7 @@ public sealed class ConnectionStringReaderTests
         Assert.False(builder.IncludeErrorDetail);
         Assert.True(builder.NoResetOnClose);
         Assert.Equal(GssEncryptionMode.Disable, builder.GssEncryptionMode);
-        Assert.Equal(13, builder.MaxPoolSize);
+        Assert.Equal(14, builder.MaxPoolSize);
         Assert.False(builder.Pooling);
         Assert.Null(builder.TargetSessionAttributes);
     }

@@ -14,6 +14,7 @@ public sealed class OptionsTests
         var options = new PostgresSessionOptions();
 
         Assert.Null(options.ConnectionString);
+        Assert.Null(options.ListenConnectionString);
         Assert.Null(options.DataSource);
         Assert.Equal("public", options.Schema);
         Assert.Equal(SchemaMode.Create, options.SchemaMode);
@@ -30,6 +31,7 @@ public sealed class OptionsTests
         var failures = PostgresSessionOptionsValidator.Failures(new PostgresSessionOptions
         {
             ConnectionString = "postgres://app:S3cr3t@x@db/shop",
+            ListenConnectionString = "Host=direct;Passwort=S3cr3t",
             Schema = "pg_mine",
             SchemaMode = (SchemaMode)7,
             FlushMethod = (FlushMethod)8,
@@ -39,10 +41,11 @@ public sealed class OptionsTests
             StatementTimeout = TimeSpan.Zero,
         });
 
-        Assert.Equal(8, failures.Count);
+        Assert.Equal(9, failures.Count);
         Assert.All(failures, failure => Assert.StartsWith("PostgresSessionOptions.", failure, StringComparison.Ordinal));
         Assert.Contains(failures, failure => failure.Contains("CopyThreshold (0) must be between 1 and 1000000.", StringComparison.Ordinal));
         Assert.Contains(failures, failure => failure.Contains("SchemaMode (7) is not one of Create, Validate.", StringComparison.Ordinal));
+        Assert.Contains(failures, failure => failure.StartsWith("PostgresSessionOptions.ListenConnectionString has the unknown keyword", StringComparison.Ordinal));
         Assert.All(failures, failure => Assert.DoesNotContain("S3cr3t", failure, StringComparison.Ordinal));
     }
 

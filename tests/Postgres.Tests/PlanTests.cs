@@ -9,6 +9,7 @@ public sealed partial class PlanTests
 {
     [Theory]
     [InlineData("load_sessions")]
+    [InlineData("load_changed_sessions")]
     [InlineData("update_sessions")]
     [InlineData("update_session")]
     [InlineData("touch_sessions")]

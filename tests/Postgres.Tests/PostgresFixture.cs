@@ -1,4 +1,5 @@
 using HybridSession.LocalPostgres;
+using HybridSession.Postgres.Tests.Poolers;
 using Npgsql;
 using Xunit;
 
@@ -35,6 +36,7 @@ public sealed class PostgresFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await PostgresStoreFixture.DropAllAsync();
+        await PgBouncer.StopAsync();
         if (Server.IsValueCreated && Server.Value.IsCompletedSuccessfully) await (await Server.Value).DisposeAsync();
     }
 }

@@ -75,7 +75,7 @@ internal sealed class SessionMetrics : IDisposable
         if (count > 0) _replayed.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
     }
 
-    /// <summary>Reports changes that are lost. <paramref name="reason"/> is one of: shutdown, quarantine, unreadable.</summary>
+    /// <summary>Reports changes that are lost. <paramref name="reason"/> is one of: shutdown, quarantine, unreadable, other_node (late or lost: one a session).</summary>
     public void Lost(int count, string reason)
     {
         if (count > 0) _lost.Add(count, new KeyValuePair<string, object?>("reason", reason));

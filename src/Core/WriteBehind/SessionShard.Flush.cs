@@ -205,7 +205,7 @@ internal sealed partial class SessionShard
     {
         if (!session.IsMoving)
         {
-            EndLocked(session, SessionOrigin.Removed);
+            EndElsewhereLocked(session);
             return;
         }
 

@@ -179,6 +179,15 @@ internal sealed partial class SessionShard
         return waiter;
     }
 
+    // Its row is gone. Where it was replaced, what was kept open for it cannot know under which key it goes on.
+    private SessionOrigin EndElsewhereLocked(LiveSession session)
+    {
+        var reason = cluster?.Hints.ReasonOf(session.Key) == SessionOrigin.Replaced ? SessionOrigin.Replaced : SessionOrigin.Removed;
+        EndLocked(session, reason);
+        watches?.Ended(session.Key);
+        return reason;
+    }
+
     private static long KnownVersionOf(LiveSession? session) => session is { MayBeStale: false } ? session.BaseVersion : 0;
 
     // A row that cannot be read is left to the flush, which meets it too. Of one that is not stored yet, or moves, the row says nothing.
@@ -188,8 +197,8 @@ internal sealed partial class SessionShard
         if (!session.IsStored || session.IsMoving) return new OpenResult(session, SessionOrigin.Memory);
         if (row is null)
         {
-            EndLocked(session, SessionOrigin.Removed);
-            return new OpenResult(null, cluster?.Hints.ReasonOf(ticket.Key) is SessionOrigin.Replaced ? SessionOrigin.Replaced : SessionOrigin.Removed);
+            var reason = EndElsewhereLocked(session);
+            return new OpenResult(null, reason);
         }
 
         if (expiration.JudgeStored(row) is { } over && !session.HasUnstoredChanges && expiration.Judge(now, session.LastAccessMs, session.CreatedMs) is not null)

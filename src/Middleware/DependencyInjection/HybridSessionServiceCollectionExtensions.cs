@@ -76,7 +76,8 @@ public static class HybridSessionServiceCollectionExtensions
         return options.Enabled ? BackingStoreSelector.Choose(provider, options.Provider) : new ChosenStore(BackingStoreSelector.Memory);
     }
 
-    private static bool UsesCookie(IServiceCollection services) => services.Last(d => d.ServiceType == typeof(ISessionTokenTransport)).ImplementationType == typeof(CookieTokenTransport);
+    private static bool UsesCookie(IServiceCollection services) => services.Last(d => d.ServiceType == typeof(ISessionTokenTransport)).ImplementationType == typeof(CookieTokenTransport)
+        || services.Any(d => d.ServiceType == typeof(CookieTokenTransport));
 
     private sealed class HybridSessionBuilder(IServiceCollection services, IConfiguration? configuration) : IHybridSessionBuilder
     {

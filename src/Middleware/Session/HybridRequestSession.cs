@@ -31,7 +31,6 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     private bool _isNew;
     private bool _isEstablished;
     private PendingChanges _pending;
-    private RemovalWatches.RemovalLease? _removed;
 
     public HybridRequestSession(HttpContext context, SessionServices services, OpenResult opened, bool broughtToken, Exception? unavailable)
     {
@@ -54,11 +53,13 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     {
         get
         {
-            if (_removed is { } known) return known.Token;
+            // Among the features rather than in a field: few requests ask.
+            if (_context.Features.Get<RemovalWatches.RemovalLease>() is { } known) return known.Token;
             if (_live is not { IsStored: true } live) return CancellationToken.None;
-            _removed = _services.Engine.Watch(live);
-            _context.Response.RegisterForDispose(_removed);
-            return _removed.Token;
+            var lease = _services.Engine.Watch(live);
+            _context.Features.Set(lease);
+            _context.Response.RegisterForDispose(lease);
+            return lease.Token;
         }
     }
 

@@ -18,6 +18,7 @@ internal static class PostgresConfiguration
     private static readonly Dictionary<string, Setting<PostgresSessionOptions>> Settings = new Setting<PostgresSessionOptions>[]
     {
         Setting.Text<PostgresSessionOptions>(ConnectionStringKey, (o, v) => o.ConnectionString = v),
+        Setting.OptionalText<PostgresSessionOptions>(nameof(PostgresSessionOptions.ListenConnectionString), (o, v) => o.ListenConnectionString = v),
         Setting.Text<PostgresSessionOptions>(nameof(PostgresSessionOptions.Schema), (o, v) => o.Schema = v ?? ""),
         Setting.Choice<PostgresSessionOptions, SchemaMode>(nameof(PostgresSessionOptions.SchemaMode), (o, v) => o.SchemaMode = v),
         Setting.Choice<PostgresSessionOptions, FlushMethod>(nameof(PostgresSessionOptions.FlushMethod), (o, v) => o.FlushMethod = v),

@@ -33,7 +33,7 @@ internal static class ConnectionDefaults
         // The lanes are a pool already. In another one behind it, a connection that Npgsql cannot reset would be lost together with its place.
         if (!set.Overlaps(PoolKeywords)) builder.Pooling = false;
         // Room for the lanes and the start.
-        Default("Maximum Pool Size", () => builder.MaxPoolSize = ConnectionLane.MaxWriters + ConnectionLane.MaxLoaders + 1);
+        Default("Maximum Pool Size", () => builder.MaxPoolSize = ConnectionLane.MaxWriters + ConnectionLane.MaxLoaders + ConnectionLane.MaxSenders + 1);
         if (builder.Host!.Contains(',', StringComparison.Ordinal))
         {
             // With standbys in the list, only the primary can store.

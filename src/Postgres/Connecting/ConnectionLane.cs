@@ -14,6 +14,9 @@ internal sealed class ConnectionLane(int size, Func<Task<DedicatedConnection>> o
     /// <summary>Loads come in batches already; more than one connection is for the call that must not wait for a large one. As many as Resilience:Loads:MaxConcurrent may ask for.</summary>
     public const int MaxLoaders = 4;
 
+    /// <summary>Messages to other nodes, which come in batches too. Apart from the loads: a node that asks another one for a session has a request waiting.</summary>
+    public const int MaxSenders = 1;
+
     private readonly SemaphoreSlim _free = new(size, size);
     private readonly ConcurrentStack<DedicatedConnection> _idle = new();
     private volatile bool _disposed;

@@ -8,7 +8,7 @@ namespace HybridSession.Postgres.Doctor;
 
 /// <summary>Looks at the server, the connection and the table, over a connection of its own. Only reads.</summary>
 internal sealed class PostgresProbe(
-    PostgresSessionOptions options, SessionEngineOptions engine, NpgsqlDataSource dataSource, SqlScripts sql, Func<int> openConnections, TimeProvider time) : IStartupProbe
+    PostgresSessionOptions options, SessionEngineOptions engine, NpgsqlDataSource dataSource, SqlScripts sql, Func<int> openConnections, NodesProbe? nodes, TimeProvider time) : IStartupProbe
 {
     private const int RoundTrips = 5;
 
@@ -53,8 +53,15 @@ internal sealed class PostgresProbe(
         if (findings[^1].Status == ProbeStatus.Failed) return findings;
 
         findings.Add(SchemaFindings.Privileges(state, facts.MayUseTemporaryTables, options.MayUseCopy(engine.FlushBatchSize)));
-        findings.AddRange(ServerFindings.Of(facts, sql.Table, Math.Max(0, Math.Min(ConnectionLane.MaxWriters + ConnectionLane.MaxLoaders, settings.MaxPoolSize) - openConnections())));
+        findings.AddRange(ServerFindings.Of(facts, sql.Table, CountWanted(settings.MaxPoolSize)));
+        if (nodes is not null) findings.Add(await nodes.ExamineAsync(cancellationToken).ConfigureAwait(false));
         return findings;
+    }
+
+    private int CountWanted(int maxPoolSize)
+    {
+        var lanes = ConnectionLane.MaxWriters + ConnectionLane.MaxLoaders + (nodes is null ? 0 : ConnectionLane.MaxSenders);
+        return Math.Max(0, Math.Min(lanes, maxPoolSize) - openConnections()) + (nodes?.WantedConnections ?? 0);
     }
 
     private static ProbeFinding Unreachable(StartupFailure failure) => failure.Class == BackingStoreFailure.LocalPressure

@@ -15,7 +15,8 @@ internal static class StoreFailure
         return new BackingStoreException($"{action} failed: {Describe(exception)}{outcome} {Advise(failure)}", failure, outcomeUnknown, exception);
     }
 
-    private static string Describe(Exception exception) => exception switch
+    /// <summary>What was met, as the end of a sentence that stands behind a colon.</summary>
+    public static string Describe(Exception exception) => exception switch
     {
         // Only the texts of errors that name tables, roles and limits; those of data errors may quote a value.
         PostgresException { SqlState: var state } when SqlStateClassifier.Classify(state) == BackingStoreFailure.Data => $"PostgreSQL refused the data (SQLSTATE {state}{NameOf(exception)}).",

@@ -1,4 +1,5 @@
 using System.Net;
+using HybridSession.Core.Tests.Doubles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -28,12 +29,17 @@ internal sealed class SessionApp : IAsyncDisposable
 
     public Action<HybridSessionOptions>? Options { get; init; }
 
+    /// <summary>The nodes that this site is one of; null for a site of one process.</summary>
+    public PeerNetwork? Network { get; init; }
+
     /// <summary>For tests that let time pass until something times out, which is more than the session would live.</summary>
     public bool NeverExpires { get; init; }
 
     public Action<CookieBuilder>? Cookie { get; init; }
 
     public IConfiguration? Section { get; init; }
+
+    public Action<IHybridSessionBuilder>? Transport { get; init; }
 
     public Action<IServiceCollection>? Services { get; init; }
 
@@ -86,6 +92,9 @@ internal sealed class SessionApp : IAsyncDisposable
         if (Kestrel) _address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         return this;
     }
+
+    /// <summary>A second node of the same site.</summary>
+    public Task<SessionApp> StartPeerAsync() => new SessionApp { Kestrel = Kestrel, Options = Options, Services = Services, Transport = Transport, Network = Network, Time = Time, Store = Store }.StartAsync();
 
     /// <summary>Uses the session as a new visitor: calls <paramref name="route"/> and returns what came of it.</summary>
     public async Task<HttpResponseMessage> GetAsync(RequestDelegate route) => await NewVisitor().GetAsync(this, route);
@@ -154,7 +163,8 @@ internal sealed class SessionApp : IAsyncDisposable
         }
         var builder = Section is null ? services.AddHybridSession(Configure) : services.AddHybridSession(Section, Configure);
         Store ??= new InMemoryBackingStore(Time);
-        services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store));
+        services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store) { PeerLink = Network is null ? null : _ => Network.CreateLink() });
+        Transport?.Invoke(builder);
         builder.Use(inner => new FaultyBackingStore(inner, Faults));
     }
 }

@@ -20,9 +20,10 @@ public sealed class OperationsDocsTests
             SchemaFindings.Schema(state, "public"),
             SchemaFindings.Privileges(state, false, true),
             .. ServerFindings.Of(facts, "public.session", 1),
+            NodesFinding.Alive(0),
         ];
 
-        Assert.Equal(10, findings.Length);
+        Assert.Equal(11, findings.Length);
         var page = Page();
         Assert.All(findings, f => Assert.Contains($"\n| `{f.Name}` |", page, StringComparison.Ordinal));
     }

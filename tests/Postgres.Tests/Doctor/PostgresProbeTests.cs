@@ -1,4 +1,5 @@
 using HybridSession.Postgres.Schema;
+using HybridSession.Postgres.Tests.Peers;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Xunit;
@@ -17,7 +18,7 @@ public sealed class PostgresProbeTests
         var findings = await ExamineAsync(schema);
 
         Assert.All(findings, f => Assert.True(f.Status == ProbeStatus.Good, $"{f.Name}: {f.Observation}"));
-        Assert.Equal(["server", "encryption", "pooler", "schema", "privileges", "table", "commits", "connections", "clock"], findings.Select(f => f.Name));
+        Assert.Equal(["server", "encryption", "pooler", "schema", "privileges", "table", "commits", "connections", "clock", "nodes"], findings.Select(f => f.Name));
         var server = new NpgsqlConnectionStringBuilder(schema.ConnectionString);
         Assert.Matches($"^PostgreSQL [0-9.]+ at {server.Host}:{server.Port}, database \"{server.Database}\", role \"{server.Username}\"; a round trip takes [0-9.]+ ms\\.$", findings[0].Observation);
         Assert.Equal("Not encrypted (SSL Mode=Prefer), over this machine's loopback address.", findings[1].Observation);
@@ -175,9 +176,51 @@ public sealed class PostgresProbeTests
 
         var findings = await ExamineAsync(schema, o => o.AssumePooler = true);
 
-        Assert.DoesNotContain(findings, f => f.Status != ProbeStatus.Good);
+        Assert.Equal("nodes", Assert.Single(findings, f => f.Status != ProbeStatus.Good).Name);
         Assert.StartsWith("A connection pooler stands before the server", Assert.Single(findings, f => f.Name == "pooler").Observation, StringComparison.Ordinal);
         Assert.StartsWith("Perhaps not encrypted", Assert.Single(findings, f => f.Name == "encryption").Observation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_other_nodes_are_counted_and_this_one_is_not()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        var store = await schema.StartStoreAsync();
+        await using var one = await LinkedNode.JoinAsync(store);
+        Assert.Equal("No other node is there now; one that comes is heard.", await NodesAsync());
+
+        await using var two = await LinkedNode.JoinAsync(schema.CreateStore());
+        Assert.Equal("One other node is there, and is heard.", await NodesAsync());
+
+        await using var three = await LinkedNode.JoinAsync(schema.CreateStore());
+        Assert.Equal("2 other nodes are there, and are heard.", await NodesAsync());
+
+        async Task<string> NodesAsync() =>
+            Assert.Single(await store.CreateProbe(new SessionEngineOptions(), TimeProvider.System).ExamineAsync(TestContext.Current.CancellationToken), f => f.Name == "nodes").Observation;
+    }
+
+    [Fact]
+    public async Task Nodes_are_not_looked_for_where_there_is_one_only()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await schema.StartStoreAsync();
+
+        var findings = await ExamineAsync(schema, o => o.AssumePooler = true, new SessionEngineOptions { Cluster = { Enabled = false } });
+
+        Assert.DoesNotContain(findings, f => f.Name == "nodes" || f.Status != ProbeStatus.Good);
+    }
+
+    [Fact]
+    public async Task A_way_to_the_nodes_that_leads_nowhere_is_a_warning_without_the_password()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await schema.StartStoreAsync();
+
+        var warning = Assert.Single(await ExamineAsync(schema, o => o.ListenConnectionString = "postgres://app:S3cr3t@127.0.0.1:1/shop"), f => f.Status != ProbeStatus.Good);
+
+        Assert.Equal(("nodes", ProbeStatus.Warning), (warning.Name, warning.Status));
+        Assert.Contains("Nothing listens at 127.0.0.1:1", warning.Observation, StringComparison.Ordinal);
+        Assert.DoesNotContain("S3cr3t", warning.Observation + warning.Advice, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,7 +52,14 @@ internal sealed class AuditTrail(string connectionString)
         while (true)
         {
             var left = await ConnectionsAsync();
-            if (left == 0 || clock.Elapsed > TimeSpan.FromSeconds(5)) return left;
+            if (left == 0) return 0;
+            if (clock.Elapsed > TimeSpan.FromSeconds(5))
+            {
+                foreach (var line in await ListAsync($"select format('Left: %s, %s %s, since %s, %s', state, wait_event_type, wait_event, now() - state_change, left(query, 60)) from pg_stat_activity where datname = current_database() and application_name like '{SiteApplication}%'"))
+                    TestContext.Current.TestOutputHelper?.WriteLine(line);
+                return left;
+            }
+
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }

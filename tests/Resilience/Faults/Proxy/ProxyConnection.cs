@@ -172,9 +172,10 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client, string ho
         {
             await pump();
         }
-        catch (Exception e) when (IsEnd(e))
+        catch (Exception e)
         {
             Reset();
+            if (!IsEnd(e)) TestContext.Current.TestOutputHelper?.WriteLine($"The proxy gave a connection up: {e}");
         }
     }
 

@@ -1,0 +1,2 @@
+-- The name of a channel cannot be a parameter.
+listen /* {channel} */everybody
