@@ -40,6 +40,7 @@ public sealed class FoundTests
     {
         var subject = await script.BornAsync();
         var request = await script.BeginAsync(subject.Tabs[0], script.A, new RequestPlan(RequestKind.Regenerate));
+        await script.UntilAsync(script.A, "rekey");
         var first = script.Call(script.A, "rekey");
         await script.LoseAnswerAsync(script.A, "rekey", runsOn: true);
         await script.HappenAsync(script.A, "load");
@@ -57,7 +58,7 @@ public sealed class FoundTests
         await script.SetAsync(subject.Tabs[0], script.A);
         var request = await script.BeginAsync(subject.Tabs[0], script.B, new RequestPlan(RequestKind.Read));
         // Until the change is stored, and its storing on the way to be told.
-        await script.World.SettleAsync(() => script.World.Calls.Exists(call => call.Node == script.A && call.Name.StartsWith("flush", StringComparison.Ordinal)));
+        await script.UntilAsync(script.A, "flush");
         await script.HappenAsync(script.A, "flush");
         await script.AnswerAsync(script.A, "flush");
         // The fail-over undoes it, and loses the answer.
@@ -90,6 +91,7 @@ public sealed class FoundTests
     {
         var subject = await script.BornAsync();
         var request = await script.BeginAsync(subject.Tabs[0], script.A, new RequestPlan(RequestKind.Regenerate));
+        await script.UntilAsync(script.A, "rekey");
         await script.HappenAsync(script.A, "rekey");
         await script.LoseAnswerAsync(script.A, "rekey");
         await script.LoseAnswerAsync(script.A, "load");

@@ -158,6 +158,7 @@ public sealed class TraceTests
         var subject = await script.BornAsync(tabs: 2);
         await script.ReadAsync(subject.Tabs[1], script.B);
         var replacing = await script.BeginAsync(subject.Tabs[1], script.B, new RequestPlan(RequestKind.Regenerate));
+        await script.UntilAsync(script.B, "rekey");
         script.World.HoldsCall = call => call.Node == script.B;
         await script.DoAsync(subject.Tabs[0], script.A, new RequestPlan(RequestKind.Abandon));
         script.World.HoldsCall = static _ => false;
