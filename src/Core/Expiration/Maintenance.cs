@@ -34,7 +34,7 @@ internal sealed class Maintenance(
     /// <summary>Prunes now and then, until stopped.</summary>
     public async Task RunPruningAsync(CancellationToken stop)
     {
-        var nextPruneMs = Clock.NowMs + Jittered(options.SweepInterval);
+        var nextPruneMs = Clock.NowMs + Pause(options.SweepInterval, Random.Shared.NextDouble());
         try
         {
             while (true)
@@ -42,7 +42,7 @@ internal sealed class Maintenance(
                 await Task.Delay(Tick < options.SweepInterval ? Tick : options.SweepInterval, Clock.Time, stop).ConfigureAwait(false);
                 if (Clock.NowMs < nextPruneMs || !MayPrune) continue;
                 await PruneAsync(stop).ConfigureAwait(false);
-                nextPruneMs = Clock.NowMs + Jittered(options.SweepInterval);
+                nextPruneMs = Clock.NowMs + Pause(options.SweepInterval, Random.Shared.NextDouble());
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -99,6 +99,8 @@ internal sealed class Maintenance(
         }
     }
 
-    // Half to one and a half times: nodes that started together do not prune together.
-    private static long Jittered(TimeSpan interval) => (long)(interval.TotalMilliseconds * (0.5 + Random.Shared.NextDouble()));
+    /// <summary>The milliseconds until the next pruning: half to one and a half times the interval, since nodes that started together should not prune together. Pure.</summary>
+    /// <param name="interval">The mean.</param>
+    /// <param name="random">From 0 to below 1.</param>
+    internal static long Pause(TimeSpan interval, double random) => (long)(interval.TotalMilliseconds * (0.5 + random));
 }
