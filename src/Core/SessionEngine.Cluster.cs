@@ -125,13 +125,14 @@ internal sealed partial class SessionEngine
         return item.Version > 0 && Options.Rules.NewerCopiesAreWrittenBack ? Task.Run(() => WriteBackAsync(item)) : Task.CompletedTask;
     }
 
-    // The row is older than this node's copy, as after a fail-over to a standby that lagged.
-    private Task WriteBackAsync(PeerItem item)
+    // The row is older than this node's copy, as after a fail-over to a standby that lagged; or it was written since by a node that had less, and the two are to be merged.
+    private async Task WriteBackAsync(PeerItem item)
     {
         var found = _hot.Find(item.Id);
-        if (found is null || found.IsEnded || found.BaseVersion <= item.Version) return Task.CompletedTask;
-        var session = Lift(found, found.BaseVersion);
-        return ShardOf(session.Key).WaitUntilStored(session);
+        if (found is null || found.IsEnded || found.BaseVersion == item.Version) return;
+        if (found.BaseVersion > item.Version) found = Lift(found, found.BaseVersion);
+        else await ReadAgainAsync(found).ConfigureAwait(false);
+        await ShardOf(found.Key).WaitUntilStored(found).ConfigureAwait(false);
     }
 
     private Task FlushAllAsync() => Task.WhenAll(_shards.Select(static shard => shard.FlushAll()));

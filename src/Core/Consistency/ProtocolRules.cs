@@ -14,9 +14,6 @@ internal sealed class ProtocolRules
     /// <summary>What a merge makes of two contents gets a version of its own.</summary>
     public bool MergesGetTheirOwnVersion { get; set; } = true;
 
-    /// <summary>A row that is read while a flush is under way does not move what that flush started from.</summary>
-    public bool ReadsLeaveTheBaseOfAFlush { get; set; } = true;
-
     /// <summary>Who waits for a change waits for a flush that contains it.</summary>
     public bool WaitersWaitForTheirChange { get; set; } = true;
 

@@ -157,7 +157,7 @@ internal sealed partial class SessionShard
             var next = isRow || !options.Rules.MergesGetTheirOwnVersion ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
             if (!session.TryReplace(live, next)) continue;
             // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
-            if (session.IsInFlight && options.Rules.ReadsLeaveTheBaseOfAFlush) return;
+            if (session.IsInFlight) return;
             session.BaseVersion = Math.Max(session.BaseVersion, row.Version);
             if (isRow)
             {

@@ -13,10 +13,6 @@ public sealed class RulesOfTheEngineTests
         Mutations.FindsAsync("parallel, durable", rules => rules.MergesGetTheirOwnVersion = false, Sentence.StoredVersions, Sentence.DurableIsStored, Sentence.NothingDropped, Sentence.ComesToRest);
 
     [Fact]
-    public Task Without_the_base_of_a_flush_left_alone_by_reads_the_simulation_finds_lost_changes() =>
-        Mutations.FindsAsync("without stamps", rules => rules.ReadsLeaveTheBaseOfAFlush = false, Sentence.StoredVersions, Sentence.DurableIsStored, Sentence.NothingDropped, Sentence.ComesToRest, Sentence.Converges);
-
-    [Fact]
     public Task Without_waiting_for_the_change_itself_the_simulation_finds_an_acknowledged_change_that_is_not_stored() =>
         Mutations.FindsAsync("parallel, durable", rules => rules.WaitersWaitForTheirChange = false, Sentence.DurableIsStored);
 

@@ -77,6 +77,9 @@ internal sealed class Script : IDisposable
     public StoreCall Call(Node node, string name) =>
         World.Calls.Find(call => call.Node == node && call.Name.StartsWith(name, StringComparison.Ordinal)) ?? throw new InvalidOperationException($"{node} has no {name} under way.");
 
+    /// <summary>Lets everything go on until a node makes such a call.</summary>
+    public Task UntilAsync(Node node, string name) => World.SettleAsync(() => World.Calls.Exists(call => call.Node == node && call.Name.StartsWith(name, StringComparison.Ordinal)));
+
     public Task HappenAsync(Node node, string name)
     {
         var call = Call(node, name);

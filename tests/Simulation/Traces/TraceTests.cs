@@ -102,10 +102,12 @@ public sealed class TraceTests
         script.World.HoldsCall = call => call.Node == script.B && call.IsWrite;
         await script.SetAsync(subject.Tabs[0], script.A, Durability.Durable);
         var reader = await script.BeginAsync(subject.Tabs[0], script.B, Read);
-        await script.EndAsync(reader);
+        await script.HappenAsync(script.B, "load");
+        await script.AnswerAsync(script.B, "load");
         Assert.False(onB.IsDone);
         script.World.HoldsCall = static _ => false;
         await script.EndAsync(onB);
+        await script.EndAsync(reader);
     });
 
     [Fact]
@@ -156,6 +158,7 @@ public sealed class TraceTests
         var subject = await script.BornAsync(tabs: 2);
         await script.ReadAsync(subject.Tabs[1], script.B);
         var replacing = await script.BeginAsync(subject.Tabs[1], script.B, new RequestPlan(RequestKind.Regenerate));
+        await script.UntilAsync(script.B, "rekey");
         script.World.HoldsCall = call => call.Node == script.B;
         await script.DoAsync(subject.Tabs[0], script.A, new RequestPlan(RequestKind.Abandon));
         script.World.HoldsCall = static _ => false;
