@@ -71,6 +71,9 @@ public class SessionEngineOptions
 
     /// <summary>How the nodes of a site work together.</summary>
     public ClusterOptions Cluster { get; } = new();
+
+    /// <summary>How requests of one session wait for each other where an endpoint wants them in turn.</summary>
+    public ExclusiveOptions Exclusive { get; } = new();
 }
 
 /// <summary>How far a change has come before its request goes on; each level is stricter than the one before.</summary>
