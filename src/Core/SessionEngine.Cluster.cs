@@ -10,6 +10,9 @@ internal sealed partial class SessionEngine
     // How long an answer is waited for before the row is looked at again: answers may be lost, and a node that cannot be asked stores by itself.
     private static readonly TimeSpan HandoffStep = TimeSpan.FromMilliseconds(50);
 
+    // Of a node that cannot be asked, the row is looked at less and less often.
+    private const int MaxHandoffSteps = 4;
+
     /// <summary>Other nodes may use the same sessions: clients are told what they have seen, and those that do not tell it are trusted less.</summary>
     public bool HasPeers => _cluster is { Peers.HasOthers: true };
 
@@ -18,6 +21,26 @@ internal sealed partial class SessionEngine
 
     /// <summary>A lease whose token is cancelled when the session is removed or expires, on whichever node. Null where nothing is to be watched.</summary>
     public RemovalWatches.RemovalLease Watch(LiveSession session) => _watches.Add(session);
+
+    /// <summary>Perhaps another node has ended the session meanwhile; <see cref="ConfirmAsync"/> finds out.</summary>
+    public bool MayHaveEnded(LiveSession session) => _cluster is { } cluster && cluster.MayHaveEnded(session);
+
+    /// <summary>Ends the session here when its row is gone. False when that could not be found out.</summary>
+    public async ValueTask<bool> ConfirmAsync(LiveSession session)
+    {
+        try
+        {
+            var result = await ReadAsync(session.Token, session.Key, session.TokenText, default, mustRead: true, CancellationToken.None).ConfigureAwait(false);
+            // The object may have been evicted, and stand for nothing any more.
+            if (result.Session is null) ShardOf(session.Key).End(session, result.Origin == SessionOrigin.Replaced ? SessionOrigin.Replaced : SessionOrigin.Removed, out _);
+            return true;
+        }
+        catch (Exception failure) when (failure is BackingStoreException or OperationCanceledException)
+        {
+            Log.PeerNotAnswered(_logger, failure);
+            return false;
+        }
+    }
 
     // Until the row holds what the client has seen, or nobody is left who could bring it.
     private async ValueTask<OpenResult> CatchUpAsync(SessionToken token, SessionKey key, string tokenText, SessionStamp stamp, LiveSession session, CancellationToken cancellationToken)
@@ -32,19 +55,19 @@ internal sealed partial class SessionEngine
             var state = await cluster.JudgeAsync(stamp.Node, look: step == 2).ConfigureAwait(false);
             var waited = TimeSpan.FromMilliseconds(_clock.NowMs - started);
             if (state is PeerState.Self or PeerState.Silent or PeerState.Gone || answered == 2) break;
-            if (waited >= cluster.HandoffTimeout)
+            if (waited >= (state == PeerState.Alive ? cluster.HandoffTimeout : cluster.Peers.StoringTime))
             {
                 if (state == PeerState.Alive) cluster.Peers.WasSilent(stamp.Node);
                 break;
             }
 
             if (state == PeerState.Alive && await IsAnsweredAsync(stamp.Node, key, answered == 0 ? 0 : session.BaseVersion, cancellationToken).ConfigureAwait(false)) answered++;
-            else if (state == PeerState.Uncertain) await Task.Delay(HandoffStep, _clock.Time, cancellationToken).ConfigureAwait(false);
+            else if (state == PeerState.Uncertain) await Task.Delay(HandoffStep * Math.Min(step + 1, MaxHandoffSteps), _clock.Time, cancellationToken).ConfigureAwait(false);
 
             var result = await ReadAsync(token, key, tokenText, stamp, mustRead: true, cancellationToken).ConfigureAwait(false);
             if (result.Session is not { } read) return result;
             session = read;
-            if (!SessionCluster.IsFresh(session, stamp)) continue;
+            if (!cluster.IsFresh(session, stamp)) continue;
             _metrics.HandedOff("caught_up", TimeSpan.FromMilliseconds(_clock.NowMs - started));
             return Use(session, result.Origin);
         }
@@ -74,7 +97,7 @@ internal sealed partial class SessionEngine
         if (!session.IsWaived(stamp))
         {
             session.Waive(stamp);
-            session = Lift(session, stamp.Version);
+            if (Options.Rules.LostChangesAreSurpassed) session = Lift(session, stamp.Version);
             session.Waive(stamp);
             _metrics.HandedOff(isForgotten ? "caught_up" : "lost", waited);
             if (!isForgotten) _cluster.ReportNotFound(session.Key, stamp.Node, waited);
@@ -99,7 +122,7 @@ internal sealed partial class SessionEngine
     {
         foreach (var shard in _shards)
             if (shard.FlushNow(item.Id) is { } stored) return stored;
-        return item.Version > 0 ? Task.Run(() => WriteBackAsync(item)) : Task.CompletedTask;
+        return item.Version > 0 && Options.Rules.NewerCopiesAreWrittenBack ? Task.Run(() => WriteBackAsync(item)) : Task.CompletedTask;
     }
 
     // The row is older than this node's copy, as after a fail-over to a standby that lagged.

@@ -54,7 +54,7 @@ internal sealed partial class SessionEngine
         }
 
         if (result.Session is not { } session) return result;
-        return _cluster is null || SessionCluster.IsFresh(session, stamp)
+        return _cluster is null || _cluster.IsFresh(session, stamp)
             ? Use(session, result.Origin)
             : await CatchUpAsync(token, key, tokenText, stamp, session, cancellationToken).ConfigureAwait(false);
     }

@@ -1,3 +1,5 @@
+using HybridSession.Consistency;
+
 namespace HybridSession;
 
 /// <summary>The settings of the engine. Read once at start; a wrong value stops the start, all of them in one message.</summary>
@@ -74,6 +76,9 @@ public class SessionEngineOptions
 
     /// <summary>How requests of one session wait for each other where an endpoint wants them in turn.</summary>
     public ExclusiveOptions Exclusive { get; } = new();
+
+    /// <summary>For tests of the protocol.</summary>
+    internal ProtocolRules Rules { get; } = new();
 }
 
 /// <summary>How far a change has come before its request goes on; each level is stricter than the one before.</summary>

@@ -9,7 +9,7 @@ namespace HybridSession.Resilience.Site;
 
 /// <summary>
 /// What clients do to their sessions. 200 is an acknowledgement. A client that brings a token whose session is not there is told so by 409 and given no
-/// other session: it would go on with an empty one without noticing.
+/// other session: it would go on with an empty one without noticing. Only <c>careless</c> does what most applications do, and does not look.
 /// </summary>
 internal static class Endpoints
 {
@@ -27,6 +27,8 @@ internal static class Endpoints
     {
         app.MapPut("/register/{name}/{value:long}", Guarded(SetAsync));
         app.MapGet("/registers", Guarded(ReadAsync));
+        app.MapPut("/visit/{name}/{value:long}", Guarded(VisitAsync));
+        app.MapPut("/careless/{name}/{value:long}", static context => SetAsync(context, context.GetHybridSession()));
         app.MapPost("/logout", Guarded(static (context, session) => session.AbandonAsync(context.RequestAborted)));
         app.MapPost("/regenerate", Guarded(static (_, session) => session.RegenerateIdAsync()));
         app.MapPut("/blob/{name}", Guarded(SetBlobAsync));
@@ -55,6 +57,14 @@ internal static class Endpoints
         return context.Request.Query["level"] == "durable" ? session.CommitAsync(Durability.Durable, context.RequestAborted) : Task.CompletedTask;
     }
 
+    // Answers with what was there before the change: one answer shows whether this node knew all that its client was told.
+    private static async Task VisitAsync(HttpContext context, IHybridSession session)
+    {
+        var before = RegistersOf(session);
+        await SetAsync(context, session);
+        await context.Response.WriteAsJsonAsync(before);
+    }
+
     // ?milliseconds=N holds a thread of the pool for so long, as a handler does that calls something synchronously.
     private static Task BlockAndSetAsync(HttpContext context, IHybridSession session)
     {
@@ -63,12 +73,14 @@ internal static class Endpoints
         return SetAsync(context, session);
     }
 
-    private static Task ReadAsync(HttpContext context, IHybridSession session)
+    private static Task ReadAsync(HttpContext context, IHybridSession session) => context.Response.WriteAsJsonAsync(RegistersOf(session));
+
+    private static SortedDictionary<string, long> RegistersOf(IHybridSession session)
     {
         var registers = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var key in session.Keys.Where(k => k.StartsWith(RegisterPrefix, StringComparison.Ordinal)))
             if (session.TryGetValue(key, out var bytes)) registers[key[RegisterPrefix.Length..]] = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        return context.Response.WriteAsJsonAsync(registers);
+        return registers;
     }
 
     // Whatever a client sends, under whatever name; what is too large is its own fault.

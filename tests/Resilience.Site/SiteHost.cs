@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -73,10 +74,12 @@ public sealed class SiteHost : IAsyncDisposable
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = builder.Configuration.GetValue(SiteSettings.ShutdownTimeoutKey, TimeSpan.FromSeconds(30)));
         var sessions = builder.Services.AddHybridSession(builder.Configuration.GetSection("HybridSession")).UsePostgres();
         if (stage is not null) sessions.Use(stage);
+        builder.Services.AddHealthChecks().AddHybridSession();
 
         var app = builder.Build();
         var stats = new StatsRecorder(app.Services.GetRequiredService<IMeterFactory>());
         app.MapPlain(stats);
+        app.UseHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
         app.UseHybridSession();
         app.UseRouting();
         app.MapSessions();

@@ -18,8 +18,9 @@ internal static class StatusStrip
             <h2>This page and its session</h2>
             <dl>
             <div><dt>Came from</dt><dd><span class="dot {word}"></span><strong id="origin">{word}</strong> {sentence}</dd></div>
-            <div><dt>Session id</dt><dd>{(session.Origin is SessionOrigin.Memory or SessionOrigin.Store ? Html.Of($"<code id=\"session-id\">{session.Id[..Shown]}…</code>") : new("none yet"))}</dd></div>
+            <div><dt>Session id</dt><dd>{(session.Origin is SessionOrigin.Memory or SessionOrigin.Store or SessionOrigin.Lost ? Html.Of($"<code id=\"session-id\">{session.Id[..Shown]}…</code>") : new("none yet"))}</dd></div>
             <div><dt>Key in the table</dt><dd>{row}</dd></div>
+            <div><dt>Answered by</dt><dd>the node on port <span id="node">{context.Connection.LocalPort}</span></dd></div>
             </dl>
             </div></footer>
             """);
@@ -43,6 +44,7 @@ internal static class StatusStrip
     {
         SessionOrigin.Memory => ("memory", "Read without a call to the database."),
         SessionOrigin.Store => ("database", "It was not in memory, so it was loaded once from PostgreSQL."),
+        SessionOrigin.Lost => ("database", "A node ended before it had stored your last change: have a look at your cart."),
         SessionOrigin.NoToken => ("new", "Your browser brought no session. Nothing is stored until there is something to keep."),
         SessionOrigin.Malformed => ("new", "What your browser brought is no session token."),
         SessionOrigin.Unknown => ("new", "Nobody knows the session that your browser brought."),

@@ -20,30 +20,40 @@ internal sealed class AnnouncingBackingStore(ISessionBackingStore inner, Session
 
     public override async ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken)
     {
+        bool existed;
         try
         {
-            return await Inner.RemoveAsync(key, cancellationToken).ConfigureAwait(false);
+            existed = await Inner.RemoveAsync(key, cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch
         {
-            // Also after a failure: its copies are read again, which is what a removal wants.
+            // Its copies are read again, which is what a removal wants.
             if (cluster.Peers.HasOthers) cluster.Outbox.Announce(PeerNoticeKind.Removed, [key]);
+            throw;
         }
+
+        await cluster.TellAllAsync(PeerNoticeKind.Removed, key).ConfigureAwait(false);
+        return existed;
     }
 
     public override async ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken)
     {
+        // First, so that a node that finds no row knows why: a client is not given another session for that.
+        await cluster.TellAllAsync(PeerNoticeKind.Replacing, oldKey).ConfigureAwait(false);
+        FlushOutcome outcome;
         try
         {
-            var outcome = await Inner.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken).ConfigureAwait(false);
-            if (outcome.Kind == FlushOutcomeKind.Written) AnnounceReplaced(oldKey);
-            return outcome;
+            outcome = await Inner.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (MayHaveHappened(failure))
         {
-            AnnounceReplaced(oldKey);
+            if (cluster.Peers.HasOthers) cluster.Outbox.Announce(PeerNoticeKind.Replaced, [oldKey]);
             throw;
         }
+
+        // And afterwards, so that nobody answers with the old token any more when the client gets the new one.
+        if (outcome.Kind == FlushOutcomeKind.Written) await cluster.TellAllAsync(PeerNoticeKind.Replaced, oldKey).ConfigureAwait(false);
+        return outcome;
     }
 
     private static bool MayHaveHappened(Exception failure) => failure is BackingStoreException { OutcomeUnknown: true } or OperationCanceledException;
@@ -56,10 +66,5 @@ internal sealed class AnnouncingBackingStore(ISessionBackingStore inner, Session
         for (var i = 0; i < batch.Count; i++)
             if (!batch[i].IsBirth && (outcomes is null || outcomes[i].Kind == FlushOutcomeKind.Written)) changed.Add(batch[i].Key);
         if (changed.Count > 0) cluster.Outbox.Announce(PeerNoticeKind.Changed, changed);
-    }
-
-    private void AnnounceReplaced(SessionKey key)
-    {
-        if (cluster.Peers.HasOthers) cluster.Outbox.Announce(PeerNoticeKind.Replaced, [key]);
     }
 }

@@ -23,6 +23,12 @@ internal sealed class EndHints(SessionClock clock)
         }
     }
 
+    /// <summary>True when another node has said something of this session's end.</summary>
+    public bool Has(SessionKey key)
+    {
+        lock (_lock) return _hints.Count > 0 && _hints.ContainsKey(key.PublicId);
+    }
+
     /// <summary>Why a session without a row has none.</summary>
     public SessionOrigin ReasonOf(SessionKey key)
     {

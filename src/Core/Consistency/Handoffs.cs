@@ -1,10 +1,15 @@
+using HybridSession.Expiration;
+
 namespace HybridSession.Consistency;
 
 /// <summary>
-/// The questions to other nodes that have no answer yet. Requests that lack the same session ask once and wait together. Thread-safe.
+/// The questions to other nodes that have no answer yet. Requests that lack the same session ask once and wait together, and ask again after a moment. Thread-safe.
 /// </summary>
-internal sealed class Handoffs(PeerOutbox outbox)
+internal sealed class Handoffs(PeerOutbox outbox, SessionClock clock)
 {
+    // Questions and answers may be lost: nobody is kept waiting for one that is.
+    private const long AskAgainMs = 50;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<UInt128, Question> _open = [];
 
@@ -18,9 +23,9 @@ internal sealed class Handoffs(PeerOutbox outbox)
         TaskCompletionSource answer;
         lock (_lock)
         {
-            if (_open.TryGetValue(key.PublicId, out var open) && open.Node == node && open.RowVersion == rowVersion) return open.Answer.Task;
+            if (_open.TryGetValue(key.PublicId, out var open) && open.Node == node && open.RowVersion == rowVersion && clock.NowMs - open.AskedMs < AskAgainMs) return open.Answer.Task;
             answer = open?.Answer ?? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _open[key.PublicId] = new Question(node, rowVersion, answer);
+            _open[key.PublicId] = new Question(node, rowVersion, clock.NowMs, answer);
         }
 
         outbox.Tell(node, PeerNoticeKind.FlushRequest, new PeerItem(key.PublicId, rowVersion));
@@ -44,5 +49,5 @@ internal sealed class Handoffs(PeerOutbox outbox)
         question.Answer.TrySetResult();
     }
 
-    private sealed record Question(NodeId Node, long RowVersion, TaskCompletionSource Answer);
+    private sealed record Question(NodeId Node, long RowVersion, long AskedMs, TaskCompletionSource Answer);
 }

@@ -62,7 +62,8 @@ internal static class PeerCodec
     private static int SizeOf(PeerNoticeKind kind) => kind switch
     {
         PeerNoticeKind.Changed => PrefixBytes,
-        PeerNoticeKind.Removed or PeerNoticeKind.Replaced or PeerNoticeKind.Flushed => IdBytes,
+        PeerNoticeKind.Removed or PeerNoticeKind.Replaced or PeerNoticeKind.Replacing
+            or PeerNoticeKind.HeardReplacing or PeerNoticeKind.HeardEnd or PeerNoticeKind.Flushed => IdBytes,
         PeerNoticeKind.FlushRequest => RequestBytes,
         _ => 0,
     };

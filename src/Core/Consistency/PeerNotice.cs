@@ -24,6 +24,15 @@ internal enum PeerNoticeKind
     /// <summary>To all: the tokens of these sessions were replaced; under their old keys they are gone.</summary>
     Replaced = 'p',
 
+    /// <summary>To all: the token of a session is about to be replaced; should its row be gone soon, that is why.</summary>
+    Replacing = 'x',
+
+    /// <summary>To one: heard that a token is about to be replaced.</summary>
+    HeardReplacing = 'y',
+
+    /// <summary>To one: heard that a session has ended. No copy of it serves here any more.</summary>
+    HeardEnd = 'z',
+
     /// <summary>To one: store what you have of these sessions; and if your copy is newer than the row that I see, write it back.</summary>
     FlushRequest = 'q',
 

@@ -11,13 +11,13 @@ internal enum PeerState
     /// <summary>It holds its lock: it can be asked.</summary>
     Alive,
 
-    /// <summary>It cannot be asked, and may all the same be about to store the change: its link or this node's broke, or it is new.</summary>
+    /// <summary>It cannot be asked, and may all the same be about to store the change: its link or this node's broke, or it never had one. It stores what it has within its promise.</summary>
     Uncertain,
 
     /// <summary>It is alive and did not answer a moment ago.</summary>
     Silent,
 
-    /// <summary>It is gone: what it has not stored is lost.</summary>
+    /// <summary>It has left, after it had stored what it could: what is not there is lost.</summary>
     Gone,
 }
 
@@ -29,18 +29,20 @@ internal sealed class Peers
     private const long SilentMs = 5_000;
     private const int MaxRemembered = 1_000;
 
+    // A node that vanished has died, or its link broke and it goes on: for so long nobody takes himself to be alone because of that.
+    private const long VanishedMs = 60_000;
+
     // An answer about who is alive may be older than the word of a node that came.
     private const long FreshMs = 1_000;
 
     private readonly NodeId _self;
     private readonly SessionClock _clock;
-    private readonly long _lingerMs;
     private readonly Lock _lock = new();
     private readonly Dictionary<NodeId, long> _alive = [];
-    private readonly Dictionary<NodeId, long> _goneMs = [];
+    private readonly Dictionary<NodeId, long> _vanishedMs = [];
+    private readonly HashSet<NodeId> _left = [];
     private readonly Dictionary<NodeId, long> _silentUntilMs = [];
     private long _heardMs;
-    private long _joinedMs;
     private volatile bool _isLinked;
     private volatile bool _hasOthers = true;
 
@@ -50,10 +52,12 @@ internal sealed class Peers
     public Peers(NodeId self, SessionClock clock, TimeSpan maxDirtyAge)
     {
         (_self, _clock) = (self, clock);
-        // A node whose link broke is not seen, and stores what it has within its promise.
-        _lingerMs = (2 * (long)maxDirtyAge.TotalMilliseconds) + 100;
+        StoringTime = (2 * maxDirtyAge) + TimeSpan.FromMilliseconds(100);
         _heardMs = clock.NowMs;
     }
+
+    /// <summary>How long a node that cannot be asked may take to store what it has.</summary>
+    public TimeSpan StoringTime { get; }
 
     /// <summary>This node hears the others.</summary>
     public bool IsLinked => _isLinked;
@@ -70,6 +74,16 @@ internal sealed class Peers
         }
     }
 
+    /// <summary>The other nodes that are alive and answer.</summary>
+    public List<NodeId> Alive()
+    {
+        lock (_lock)
+        {
+            var now = _clock.NowMs;
+            return [.. _alive.Keys.Where(node => !_silentUntilMs.TryGetValue(node, out var until) || until <= now)];
+        }
+    }
+
     /// <summary>How long this node has not heard the others; zero while it does.</summary>
     public TimeSpan DeafFor => _isLinked ? TimeSpan.Zero : TimeSpan.FromMilliseconds(_clock.NowMs - Volatile.Read(ref _heardMs));
 
@@ -78,7 +92,6 @@ internal sealed class Peers
     {
         lock (_lock)
         {
-            _joinedMs = _clock.NowMs;
             SetLocked(nodes);
             _isLinked = true;
         }
@@ -104,7 +117,8 @@ internal sealed class Peers
         lock (_lock)
         {
             _alive[node] = _clock.NowMs;
-            _goneMs.Remove(node);
+            _vanishedMs.Remove(node);
+            _left.Remove(node);
             _hasOthers = true;
         }
     }
@@ -114,9 +128,11 @@ internal sealed class Peers
     {
         lock (_lock)
         {
-            if (!_alive.Remove(node)) return;
-            RememberGoneLocked(node, _clock.NowMs - _lingerMs);
-            _hasOthers = _alive.Count > 0;
+            _alive.Remove(node);
+            _vanishedMs.Remove(node);
+            if (_left.Count >= MaxRemembered) _left.Clear();
+            _left.Add(node);
+            CountLocked();
         }
     }
 
@@ -140,7 +156,7 @@ internal sealed class Peers
     /// <summary>True when a look at the nodes may tell more of this one.</summary>
     public bool IsUnknown(NodeId node)
     {
-        lock (_lock) return node != _self && !_alive.ContainsKey(node) && !_goneMs.ContainsKey(node);
+        lock (_lock) return node != _self && !_alive.ContainsKey(node) && !_vanishedMs.ContainsKey(node) && !_left.Contains(node);
     }
 
     public PeerState Judge(NodeId node)
@@ -152,9 +168,7 @@ internal sealed class Peers
             if (_silentUntilMs.TryGetValue(node, out var until) && until > now) return PeerState.Silent;
             if (!_isLinked) return PeerState.Uncertain;
             if (_alive.ContainsKey(node)) return PeerState.Alive;
-            if (_goneMs.TryGetValue(node, out var goneMs)) return now - goneMs < _lingerMs ? PeerState.Uncertain : PeerState.Gone;
-            // Nobody by that name since this node came. Its link may just have been broken then.
-            return now - _joinedMs < _lingerMs ? PeerState.Uncertain : PeerState.Gone;
+            return _left.Contains(node) ? PeerState.Gone : PeerState.Uncertain;
         }
     }
 
@@ -166,22 +180,24 @@ internal sealed class Peers
         foreach (var node in gone)
         {
             _alive.Remove(node);
-            RememberGoneLocked(node, now);
+            if (_vanishedMs.Count >= MaxRemembered) _vanishedMs.Clear();
+            _vanishedMs[node] = now;
         }
 
         foreach (var node in present)
         {
             _alive.TryAdd(node, now - FreshMs);
-            _goneMs.Remove(node);
+            _vanishedMs.Remove(node);
         }
 
-        _hasOthers = _alive.Count > 0;
+        CountLocked();
         return gone.Length > 0;
     }
 
-    private void RememberGoneLocked(NodeId node, long goneMs)
+    private void CountLocked()
     {
-        if (_goneMs.Count >= MaxRemembered) _goneMs.Clear();
-        _goneMs[node] = goneMs;
+        var now = _clock.NowMs;
+        foreach (var node in _vanishedMs.Where(known => now - known.Value > VanishedMs).Select(known => known.Key).ToArray()) _vanishedMs.Remove(node);
+        _hasOthers = _alive.Count > 0 || _vanishedMs.Count > 0;
     }
 }

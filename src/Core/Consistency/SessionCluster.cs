@@ -15,11 +15,13 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     private const long MaxStampLead = 1L << 20;
 
     private const long ReportEveryMs = 10_000;
+    private const long LookEveryMs = 100;
 
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ISessionPeerLink _link;
     private readonly ClusterOptions _options;
+    private readonly ProtocolRules _rules;
     private readonly ClusterHost _host;
     private readonly SessionClock _clock;
     private readonly SessionMetrics _metrics;
@@ -27,21 +29,24 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     private readonly NodeId _self;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<bool> _firstLink = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Receipts _receipts;
     private readonly Lock _lock = new();
     private HashSet<NodeId>? _awaitedWelcomes;
     private readonly TaskCompletionSource _welcomed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<bool>? _look;
     private int _notFound;
     private long _nextReportMs;
+    private long _nextLookMs;
     private Task _loops = Task.CompletedTask;
 
     public SessionCluster(ISessionPeerLink link, NodeId self, SessionEngineOptions options, ClusterHost host, SessionClock clock, SessionMetrics metrics, ILogger logger)
     {
-        (_link, _self, _options, _host, _clock, _metrics, _logger) = (link, self, options.Cluster, host, clock, metrics, logger);
+        (_link, _self, _options, _rules, _host, _clock, _metrics, _logger) = (link, self, options.Cluster, options.Rules, host, clock, metrics, logger);
         Peers = new Peers(self, clock, options.MaxDirtyAge);
         Outbox = new PeerOutbox(link, self, clock, logger);
-        Handoffs = new Handoffs(Outbox);
+        Handoffs = new Handoffs(Outbox, clock);
         Hints = new EndHints(clock);
+        _receipts = new Receipts(Peers, Outbox, clock);
         metrics.Observe(Peers);
     }
 
@@ -58,7 +63,8 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     public TimeSpan HandoffTimeout => _options.HandoffTimeout;
 
     /// <summary>The copy holds what the client has seen.</summary>
-    public static bool IsFresh(LiveSession session, SessionStamp stamp) => stamp.IsNone || stamp.IsIn(session.Payload) || session.IsWaived(stamp);
+    public bool IsFresh(LiveSession session, SessionStamp stamp) =>
+        stamp.IsNone || stamp.IsIn(session.Payload) || session.IsWaived(stamp) || (!_rules.StampsNameTheirNode && session.Payload.Version >= stamp.Version);
 
     /// <summary>No change of this session can have such a number: the client made it up.</summary>
     public static bool IsAbsurd(LiveSession session, SessionStamp stamp) => stamp.Version - MaxStampLead > session.Payload.Version;
@@ -79,6 +85,12 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     /// <summary>The same when the row should be read and cannot be.</summary>
     public bool MayServeUnread(LiveSession session, SessionStamp stamp) =>
         IsFresh(session, stamp) && !Marks.IsMarked(session.Key.Prefix, session.ReadAt) && !(Peers.DeafFor > _options.MaxUnvalidatedAge);
+
+    /// <summary>Perhaps another node has ended the session since its copy was read: the row tells.</summary>
+    public bool MayHaveEnded(LiveSession session) => Marks.IsMarked(session.Key.Prefix, session.ReadAt) && Hints.Has(session.Key);
+
+    /// <summary>Tells all other nodes of the end of a session, or that it is near, and waits until they have heard it.</summary>
+    public Task TellAllAsync(PeerNoticeKind kind, SessionKey key) => Peers.HasOthers ? _receipts.TellAllAsync(kind, key, _options.HandoffTimeout) : Task.CompletedTask;
 
     /// <summary>Runs the link and joins the other nodes: returns when each of them has stored what it had acknowledged, so that none of it is missed here.</summary>
     public async Task JoinAsync(CancellationToken cancellationToken)
@@ -159,7 +171,9 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
 
     void ISessionPeerReceiver.NodesAre(IReadOnlyList<string> nodes)
     {
-        if (!Peers.NodesAre(Parse(nodes))) return;
+        var hasGone = Peers.NodesAre(Parse(nodes));
+        _receipts.Keep(Peers.Alive());
+        if (!hasGone) return;
         // What it had stored last, it may not have announced any more.
         Marks.MarkAll();
         Log.PeerGone(_logger, Peers.Count);
@@ -186,6 +200,7 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
                 break;
             case PeerNoticeKind.Bye:
                 Peers.Left(notice.From);
+                _receipts.Keep(Peers.Alive());
                 Welcomed(notice.From);
                 break;
             case PeerNoticeKind.Changed:
@@ -195,10 +210,21 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
                 Marks.MarkAll();
                 break;
             case PeerNoticeKind.Removed:
-                Ended(notice.Items, SessionOrigin.Removed);
+                Ended(notice, SessionOrigin.Removed);
                 break;
             case PeerNoticeKind.Replaced:
-                Ended(notice.Items, SessionOrigin.Replaced);
+                Ended(notice, SessionOrigin.Replaced);
+                break;
+            case PeerNoticeKind.Replacing:
+                foreach (var item in notice.Items)
+                {
+                    Hints.Add(item.Id, SessionOrigin.Replaced);
+                    Outbox.Tell(notice.From, PeerNoticeKind.HeardReplacing, item);
+                }
+
+                break;
+            case PeerNoticeKind.HeardReplacing or PeerNoticeKind.HeardEnd:
+                _receipts.Received(notice.From, notice.Kind, notice.Items);
                 break;
             case PeerNoticeKind.FlushRequest:
                 foreach (var item in notice.Items) _ = FlushForAsync(notice.From, item);
@@ -235,12 +261,14 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
         _welcomed.TrySetResult();
     }
 
-    private void Ended(PeerItem[] items, SessionOrigin reason)
+    private void Ended(PeerNotice notice, SessionOrigin reason)
     {
-        foreach (var item in items)
+        foreach (var item in notice.Items)
         {
-            Marks.Mark(item.Prefix);
+            // In this order: who sees the mark finds the reason.
             Hints.Add(item.Id, reason);
+            Marks.Mark(item.Prefix);
+            Outbox.Tell(notice.From, PeerNoticeKind.HeardEnd, item);
             if (_host.Watches.Find(item.Id) is { } session) _ = _host.ReadAgain(session);
         }
     }
@@ -276,7 +304,9 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     {
         lock (_lock)
         {
-            if (_look is { IsCompleted: false } look) return look;
+            // Unknown nodes come with made-up stamps too.
+            if (_look is { } look && (!look.IsCompleted || _clock.NowMs < _nextLookMs)) return look;
+            _nextLookMs = _clock.NowMs + LookEveryMs;
             return _look = LookOnceAsync();
         }
     }

@@ -1,3 +1,5 @@
+using HybridSession.Consistency;
+
 namespace HybridSession.Hot;
 
 /// <summary>One load that all requests for its key share.</summary>
@@ -36,7 +38,7 @@ internal sealed class LoadTicket(SessionToken token, SessionKey key, string toke
 }
 
 /// <summary>The loads in flight of one shard: at most one a key. Not thread-safe: every member needs the shard lock.</summary>
-internal sealed class LoadTable
+internal sealed class LoadTable(ProtocolRules? rules = null)
 {
     private readonly Dictionary<SessionKey, LoadTicket> _tickets = [];
 
@@ -51,7 +53,7 @@ internal sealed class LoadTable
     /// <summary>Makes a load of the key, if one is in flight, read again.</summary>
     public void Invalidate(SessionKey key)
     {
-        if (_tickets.Count > 0 && _tickets.TryGetValue(key, out var ticket)) ticket.IsInvalid = true;
+        if (_tickets.Count > 0 && _tickets.TryGetValue(key, out var ticket)) ticket.IsInvalid = rules is not { LoadsAreInvalidated: false };
     }
 
     /// <summary>False when the load was invalidated and has to run again; then it counts as new.</summary>

@@ -205,7 +205,7 @@ internal sealed partial class SessionShard
     {
         if (!session.IsMoving)
         {
-            EndLocked(session, SessionOrigin.Removed);
+            EndElsewhereLocked(session);
             return;
         }
 
@@ -269,7 +269,7 @@ internal sealed partial class SessionShard
         {
             var live = session.Payload;
             var merged = PackedSession.Merge(stored, live);
-            var next = merged.Bytes.AsSpan().SequenceEqual(row.Payload) ? stored : merged.WithTip(Math.Max(Math.Max(row.Version, live.Version), stored.Version) + 1, node);
+            var next = merged.Bytes.AsSpan().SequenceEqual(row.Payload) ? stored : !options.Rules.MergesGetTheirOwnVersion ? merged : merged.WithTip(Math.Max(Math.Max(row.Version, live.Version), stored.Version) + 1, node);
             if (!session.TryReplace(live, next)) continue;
 
             session.BaseVersion = row.Version;

@@ -154,13 +154,19 @@ internal sealed partial class SessionShard
             // The live array stays when its bytes are the row's: the flush in flight compares by reference.
             var merged = PackedSession.Merge(live, stored);
             var isRow = merged.Bytes.AsSpan().SequenceEqual(row.Payload);
-            var next = isRow ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
+            var next = isRow || !options.Rules.MergesGetTheirOwnVersion ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
             if (!session.TryReplace(live, next)) continue;
             // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
-            if (session.IsInFlight) return;
+            if (session.IsInFlight && options.Rules.ReadsLeaveTheBaseOfAFlush) return;
             session.BaseVersion = Math.Max(session.BaseVersion, row.Version);
-            if (isRow) EndQuarantineLocked(session);
-            else _dirty.Enqueue(session, clock.NowMs);
+            if (isRow)
+            {
+                EndQuarantineLocked(session);
+                return;
+            }
+
+            _dirty.Enqueue(session, clock.NowMs);
+            Wake.Set();
             return;
         }
     }
@@ -173,6 +179,15 @@ internal sealed partial class SessionShard
         return waiter;
     }
 
+    // Its row is gone. Where it was replaced, what was kept open for it cannot know under which key it goes on.
+    private SessionOrigin EndElsewhereLocked(LiveSession session)
+    {
+        var reason = cluster?.Hints.ReasonOf(session.Key) == SessionOrigin.Replaced ? SessionOrigin.Replaced : SessionOrigin.Removed;
+        EndLocked(session, reason);
+        watches?.Ended(session.Key);
+        return reason;
+    }
+
     private static long KnownVersionOf(LiveSession? session) => session is { MayBeStale: false } ? session.BaseVersion : 0;
 
     // A row that cannot be read is left to the flush, which meets it too. Of one that is not stored yet, or moves, the row says nothing.
@@ -182,8 +197,8 @@ internal sealed partial class SessionShard
         if (!session.IsStored || session.IsMoving) return new OpenResult(session, SessionOrigin.Memory);
         if (row is null)
         {
-            EndLocked(session, SessionOrigin.Removed);
-            return new OpenResult(null, cluster?.Hints.ReasonOf(ticket.Key) is SessionOrigin.Replaced ? SessionOrigin.Replaced : SessionOrigin.Removed);
+            var reason = EndElsewhereLocked(session);
+            return new OpenResult(null, reason);
         }
 
         if (expiration.JudgeStored(row) is { } over && !session.HasUnstoredChanges && expiration.Judge(now, session.LastAccessMs, session.CreatedMs) is not null)

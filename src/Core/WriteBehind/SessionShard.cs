@@ -18,7 +18,7 @@ internal sealed partial class SessionShard(
 {
     private readonly Lock _lock = new();
     private readonly DirtySet _dirty = new(backlog);
-    private readonly LoadTable _loads = new();
+    private readonly LoadTable _loads = new(options.Rules);
     private bool _isUrgent;
 
     /// <summary>Wakes the flusher: the first dirty session, a full batch, somebody who waits.</summary>
@@ -109,6 +109,7 @@ internal sealed partial class SessionShard(
         lock (_lock)
         {
             if (session.IsEnded) return Task.CompletedTask;
+            if (session.IsInFlight && !options.Rules.WaitersWaitForTheirChange) return (session.InFlightWaiter ??= NewWaiter()).Task;
             if (!session.IsQueued)
             {
                 // The flush in flight was snapshot after the last change, or the change would have queued the session again.
@@ -223,7 +224,7 @@ internal sealed partial class SessionShard(
 
     private LiveSession? FindLocked(SessionKey key, string tokenText)
     {
-        if (_dirty.TryGet(key, out var session) || quarantine.TryGet(key, out session)) return session;
+        if ((_dirty.TryGet(key, out var session) || quarantine.TryGet(key, out session)) && options.Rules.ChangedSessionsArePinned) return session;
         return hot.TryGet(tokenText, out session) ? session : null;
     }
 

@@ -36,6 +36,8 @@ internal sealed partial class HybridRequestSession
     // The server runs the response callback after the middleware is left when nothing was written; sets in other such callbacks still count.
     private bool HasEnded => _depth == 0 && _isStarting;
 
+    private bool MayHaveEnded => _live is { IsStored: true } live && _services.Engine.MayHaveEnded(live);
+
     private bool IsSettled => _isReplaced || _commitFailure is not null || (_held is null && !NeedsBirth && _pending == PendingChanges.None);
 
     /// <summary>Comes before the application sees the request, so that callbacks it registers run earlier than this one and may still set something.</summary>
@@ -80,7 +82,7 @@ internal sealed partial class HybridRequestSession
     private Task StartResponseAsync()
     {
         _isStarting = true;
-        if (!IsSettled) return StartResponseAfterSettlingAsync();
+        if (!IsSettled || MayHaveEnded) return StartResponseAfterSettlingAsync();
         WriteToken();
         return Task.CompletedTask;
     }
@@ -100,6 +102,8 @@ internal sealed partial class HybridRequestSession
             // An exception from here would end as a bare 500 of the server. What the application is writing follows, but the status is what counts.
             _services.Refuse(_context.Response);
         }
+        // A client that is given a new token elsewhere at this moment must not get the old one back. What cannot be found out is not written.
+        if (MayHaveEnded && !await _services.Engine.ConfirmAsync(_live!).ConfigureAwait(false)) return;
         WriteToken();
     }
 

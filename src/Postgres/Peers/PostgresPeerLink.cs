@@ -78,6 +78,7 @@ internal sealed class PostgresPeerLink(PostgresBackingStore store, NpgsqlDataSou
             var nodes = await member.ReadNodesAsync(stop).ConfigureAwait(false);
             _node = node;
             receiver.Joined(nodes);
+            HandOn(member, receiver);
             await HearAsync(member, receiver, stop).ConfigureAwait(false);
             return null;
         }
@@ -106,12 +107,20 @@ internal sealed class PostgresPeerLink(PostgresBackingStore store, NpgsqlDataSou
         while (true)
         {
             var heard = await member.WaitAsync(Silence, stop).ConfigureAwait(false);
-            while (member.TryHear(out var message)) receiver.Received(message);
+            HandOn(member, receiver);
             if (heard && TimeProvider.System.GetElapsedTime(asked) < LongestUnasked) continue;
 
             var nodes = await member.ReadNodesAsync(stop).ConfigureAwait(false);
             asked = TimeProvider.System.GetTimestamp();
+
+            // What came with the answer would otherwise lie here until something else comes.
+            HandOn(member, receiver);
             receiver.NodesAre(nodes);
         }
+    }
+
+    private static void HandOn(PeerMembership member, ISessionPeerReceiver receiver)
+    {
+        while (member.TryHear(out var message)) receiver.Received(message);
     }
 }

@@ -35,20 +35,49 @@ public sealed class PeersTests
     }
 
     [Fact]
-    public void A_node_that_has_left_is_gone_at_once_and_one_that_vanished_may_still_store_for_a_while()
+    public void A_node_that_has_left_is_gone_at_once_and_one_that_vanished_may_be_there_for_a_minute()
     {
         _peers.Joined([Self, Other]);
         Assert.Equal(PeerState.Alive, _peers.Judge(Other));
 
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.True(_peers.NodesAre([Self]));
-        Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
-        _time.Advance(TimeSpan.FromMilliseconds(501));
-        Assert.Equal(PeerState.Gone, _peers.Judge(Other));
+        Assert.Equal((PeerState.Uncertain, true), (_peers.Judge(Other), _peers.HasOthers));
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.False(_peers.NodesAre([Self]));
+        Assert.Equal((PeerState.Uncertain, false), (_peers.Judge(Other), _peers.HasOthers));
 
         _peers.Came(Other);
         _peers.Left(Other);
-        Assert.Equal(PeerState.Gone, _peers.Judge(Other));
+        Assert.Equal((PeerState.Gone, false), (_peers.Judge(Other), _peers.HasOthers));
+    }
+
+    [Fact]
+    public void A_node_that_finds_nobody_after_all_links_broke_does_not_take_itself_to_be_alone()
+    {
+        _peers.Joined([Self, Other]);
+        _peers.Lost();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _peers.Joined([Self]);
+
+        Assert.True(_peers.HasOthers);
+        Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
+    }
+
+    [Fact]
+    public void A_node_that_vanished_may_go_on_serving_so_that_nobody_is_alone_until_it_says_good_bye()
+    {
+        _peers.Joined([Self, Other]);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.True(_peers.NodesAre([Self]));
+        Assert.Equal((0, true), (_peers.Count, _peers.HasOthers));
+
+        _peers.Lost();
+        _peers.Joined([Self]);
+        Assert.True(_peers.HasOthers);
+
+        _peers.Left(Other);
         Assert.False(_peers.HasOthers);
     }
 
@@ -88,13 +117,12 @@ public sealed class PeersTests
     }
 
     [Fact]
-    public void Nobody_by_that_name_is_gone_once_this_node_has_been_there_for_a_moment()
+    public void Of_a_node_that_nobody_has_ever_seen_nothing_is_certain()
     {
         _peers.Joined([Self]);
-        Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
+        _time.Advance(TimeSpan.FromMinutes(5));
 
-        _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(_peers.IsUnknown(Other));
-        Assert.Equal(PeerState.Gone, _peers.Judge(Other));
+        Assert.Equal(PeerState.Uncertain, _peers.Judge(Other));
     }
 }

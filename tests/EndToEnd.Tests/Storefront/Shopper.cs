@@ -13,7 +13,12 @@ internal sealed partial class Shopper : IDisposable
     private HttpClient _client;
     private string? _formToken;
 
-    public Shopper(StorefrontProcess site) => _client = Connect(site);
+    public Shopper(StorefrontProcess site)
+        : this(site.Address)
+    {
+    }
+
+    public Shopper(Uri address) => _client = Connect(address);
 
     public string? Token => _cookies.GetCookies(_client.BaseAddress!)[SessionCookie]?.Value;
 
@@ -21,7 +26,7 @@ internal sealed partial class Shopper : IDisposable
     public void MoveTo(StorefrontProcess site)
     {
         _client.Dispose();
-        _client = Connect(site);
+        _client = Connect(site.Address);
     }
 
     public async Task<ShopPage> GetAsync(string path)
@@ -49,8 +54,8 @@ internal sealed partial class Shopper : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private HttpClient Connect(StorefrontProcess site) =>
-        new(new SocketsHttpHandler { CookieContainer = _cookies, AllowAutoRedirect = false }) { BaseAddress = site.Address, Timeout = TimeSpan.FromSeconds(20) };
+    private HttpClient Connect(Uri address) =>
+        new(new SocketsHttpHandler { CookieContainer = _cookies, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
     private static partial Regex FormToken();

@@ -110,6 +110,32 @@ public partial class StampedCookieTests
     }
 
     [Fact]
+    public async Task A_response_that_leaves_after_the_token_was_replaced_on_another_node_gives_no_token()
+    {
+        await using var a = await new SessionApp { Network = _network }.StartAsync();
+        await using var b = await a.StartPeerAsync();
+        var (onA, onB) = (a.NewVisitor(), b.NewVisitor());
+        await onA.UseAsync(a, s => s.SetInt32("n", 0));
+        onB.Cookie = onA.Cookie;
+        var (isThere, goOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var underWay = onB.GetAsync(b, async context =>
+        {
+            context.Session.SetInt32("n", 1);
+            isThere.SetResult();
+            await goOn.Task;
+            context.Session.SetInt32("n", 2);
+        });
+        await isThere.Task;
+
+        await onA.GetAsync(a, context => context.GetHybridSession().RegenerateIdAsync());
+        goOn.SetResult();
+
+        Assert.Empty((await underWay).SetCookies());
+        onB.Cookie = onA.Cookie;
+        Assert.NotNull(await onB.AskAsync(b, s => s.GetInt32("n")));
+    }
+
+    [Fact]
     public async Task The_token_travels_in_a_header_with_its_stamp()
     {
         await using var a = await new SessionApp { Network = _network, Transport = b => b.UseTokenHeader() }.StartAsync();

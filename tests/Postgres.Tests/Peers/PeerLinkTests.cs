@@ -62,6 +62,34 @@ public sealed class PeerLinkTests
         Assert.InRange(a.Told.Seen.Count(seen => seen.Kind == PeerEventKind.Message), 20, int.MaxValue);
     }
 
+    [Fact]
+    public async Task A_message_that_comes_with_the_answer_to_a_question_is_handed_on_at_once()
+    {
+        await using var schema = await TestSchema.CreateAsync();
+        await using var sender = await PostgresFixture.OpenAsync();
+        await using var a = await LinkedNode.JoinAsync(schema.CreateStore(o => o.LockTimeout = TimeSpan.FromMinutes(1)));
+
+        // The question reads this table, and PostgreSQL keeps messages back until it has answered.
+        await schema.ExecuteAsync("begin; lock table pg_catalog.pg_database in access exclusive mode");
+        try
+        {
+            while (!await schema.ScalarAsync<bool>("select exists (select from pg_locks where relation = 'pg_catalog.pg_database'::regclass and not granted)"))
+            {
+            }
+            a.Told.TakeAll();
+            await using var command = new NpgsqlCommand($"select pg_notify('{new PeerNames(schema.Name).Everybody}', 'in between')", sender);
+            await command.ExecuteNonQueryAsync();
+        }
+        finally
+        {
+            await schema.ExecuteAsync("commit");
+        }
+
+        await a.Told.NextAsync(PeerEventKind.Nodes);
+        Assert.Contains(a.Told.Seen, told => told.Text == "in between");
+        Assert.DoesNotContain(a.Told.Seen, told => told.Kind == PeerEventKind.Lost);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

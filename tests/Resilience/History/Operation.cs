@@ -66,8 +66,14 @@ internal sealed record Operation
     /// <summary>The HTTP status; 0 without an answer.</summary>
     public int Status { get; init; }
 
+    /// <summary>Where the site says that it found the session; empty without an answer.</summary>
+    public string Origin { get; init; } = "";
+
+    /// <summary>Which node answered, as the balancer names it; empty without one.</summary>
+    public string Node { get; init; } = "";
+
     public TimeSpan Latency => Stopwatch.GetElapsedTime(Invoked, Completed);
 
     public override string ToString() =>
-        $"client {Client} session {Session}.{Generation} {Kind}{(Kind == OperationKind.Set ? $" {Register}={Value}" : "")} -> {Outcome} {Status} in {Latency.TotalMilliseconds:0} ms";
+        $"client {Client} session {Session}.{Generation} {Kind}{(Kind == OperationKind.Set ? $" {Register}={Value}" : "")} -> {Outcome} {Status}{(Node.Length > 0 ? $" by {Node}" : "")} in {Latency.TotalMilliseconds:0} ms";
 }

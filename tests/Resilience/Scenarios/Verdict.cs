@@ -24,7 +24,8 @@ internal static class Verdict
         record.Write();
     }
 
-    private static string Explain(List<Violation> violations, IReadOnlyList<string> log)
+    /// <summary>What a failed test says: the promises, then the log with repetitions left out.</summary>
+    public static string Explain(IReadOnlyList<Violation> violations, IReadOnlyList<string> log)
     {
         var text = new StringBuilder($"{violations.Count} promises were not kept:").AppendLine();
         foreach (var violation in violations.Take(ShownViolations)) text.AppendLine(violation.ToString());

@@ -1,0 +1,81 @@
+using HybridSession.Expiration;
+
+namespace HybridSession.Consistency;
+
+/// <summary>
+/// Tells all other nodes something and waits until each of them has heard it: the end of a session is not reported to its client before. Thread-safe.
+/// </summary>
+internal sealed class Receipts(Peers peers, PeerOutbox outbox, SessionClock clock)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(PeerNoticeKind Receipt, UInt128 Id), Telling> _open = [];
+
+    /// <summary>Tells all. Returns when every node that is alive has answered, or does not within <paramref name="atMost"/>; at once when this node hears nobody.</summary>
+    public async Task TellAllAsync(PeerNoticeKind kind, SessionKey key, TimeSpan atMost)
+    {
+        var waitFor = peers.IsLinked ? peers.Alive() : [];
+        var place = (ReceiptOf(kind), key.PublicId);
+        Telling? telling = null;
+        lock (_lock)
+        {
+            if (waitFor.Count > 0 && !_open.TryGetValue(place, out telling)) _open[place] = telling = new Telling(waitFor);
+        }
+
+        outbox.Announce(kind, [key]);
+        if (telling is null) return;
+        try
+        {
+            await telling.Heard.Task.WaitAsync(atMost, clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var node in Close(place)) peers.WasSilent(node);
+        }
+    }
+
+    /// <summary>Answers of a node have come.</summary>
+    public void Received(NodeId from, PeerNoticeKind receipt, PeerItem[] items)
+    {
+        foreach (var item in items) Received(from, (receipt, item.Id));
+    }
+
+    /// <summary>Nodes that have gone answer no more.</summary>
+    public void Keep(IReadOnlyCollection<NodeId> alive)
+    {
+        (PeerNoticeKind, UInt128)[] places;
+        lock (_lock) places = [.. _open.Keys];
+        foreach (var place in places)
+        {
+            NodeId[] gone;
+            lock (_lock) gone = _open.TryGetValue(place, out var telling) ? [.. telling.Missing.Except(alive)] : [];
+            foreach (var node in gone) Received(node, place);
+        }
+    }
+
+    private static PeerNoticeKind ReceiptOf(PeerNoticeKind kind) => kind == PeerNoticeKind.Replacing ? PeerNoticeKind.HeardReplacing : PeerNoticeKind.HeardEnd;
+
+    private void Received(NodeId from, (PeerNoticeKind, UInt128) place)
+    {
+        TaskCompletionSource heard;
+        lock (_lock)
+        {
+            if (!_open.TryGetValue(place, out var telling) || !telling.Missing.Remove(from) || telling.Missing.Count > 0) return;
+            _open.Remove(place);
+            heard = telling.Heard;
+        }
+
+        heard.TrySetResult();
+    }
+
+    private IReadOnlyCollection<NodeId> Close((PeerNoticeKind, UInt128) place)
+    {
+        lock (_lock) return _open.Remove(place, out var telling) ? [.. telling.Missing] : [];
+    }
+
+    private sealed class Telling(IEnumerable<NodeId> missing)
+    {
+        public HashSet<NodeId> Missing { get; } = [.. missing];
+
+        public TaskCompletionSource Heard { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
