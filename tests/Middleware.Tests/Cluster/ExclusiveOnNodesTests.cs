@@ -16,7 +16,7 @@ public class ExclusiveOnNodesTests
     [Fact]
     public async Task Requests_of_one_session_run_in_turn_on_all_nodes_and_see_each_others_changes()
     {
-        await using var a = await _site.StartAsync(network: _network, locks: _locks);
+        await using var a = await _site.StartAsync(network: _network, locks: _locks, options: o => o.Exclusive.MaxWait = TimeSpan.FromMinutes(10));
         await using var b = await a.StartPeerAsync();
         var onA = await a.KnownVisitorAsync();
         var requests = new List<Task<HttpResponseMessage>>();
@@ -28,13 +28,9 @@ public class ExclusiveOnNodesTests
             requests.Add(visitor.GetAsync("/turn"));
         }
 
-        for (var i = 0; i < requests.Count; i++)
-        {
-            var letting = _site.LetGoAsync();
-            await a.AdvanceUntil(Done(letting));
-        }
+        for (var i = 0; i < requests.Count; i++) await PassUntilAsync(a, _site.LetGoAsync());
+        await PassUntilAsync(a, Task.WhenAll(requests));
 
-        await a.AdvanceUntil(Done(Task.WhenAll(requests)));
         var answers = await Task.WhenAll(requests.Select(async r => await (await r).Content.ReadAsStringAsync()));
         Assert.Equal(Enumerable.Range(1, 10), answers.Select(int.Parse).Order());
         Assert.Equal(1, _site.Most);
@@ -78,9 +74,16 @@ public class ExclusiveOnNodesTests
         Assert.Equal(0, a.Faults.Count("Flush"));
     }
 
-    private static async Task<bool> Done(Task task)
+    // The pauses between two attempts at a lock are on the clock of the sites.
+    private static async Task PassUntilAsync(SessionApp app, Task work)
     {
-        await task;
-        return true;
+        var clock = new PacedClock(app.Time);
+        while (!work.IsCompleted)
+        {
+            clock.TryStep(TimeSpan.FromMilliseconds(20));
+            await Task.Yield();
+        }
+
+        await work;
     }
 }

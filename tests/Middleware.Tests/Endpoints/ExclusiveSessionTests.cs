@@ -96,7 +96,7 @@ public class ExclusiveSessionTests
 
         var failed = await Assert.ThrowsAnyAsync<Exception>(() => Task.WhenAll(first, second).Soon());
         Assert.Contains("told to fail", failed.ToString(), StringComparison.Ordinal);
-        Assert.Single(new[] { first, second }, request => request.IsCompletedSuccessfully);
+        _ = Assert.Single(new[] { first, second }, request => request.IsCompletedSuccessfully);
         Assert.Equal(0, Turns(app).Count);
     }
 
