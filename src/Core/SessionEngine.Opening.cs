@@ -28,7 +28,10 @@ internal sealed partial class SessionEngine
     /// </summary>
     /// <exception cref="BackingStoreException">The store could not be asked.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed.</exception>
-    public async ValueTask<OpenResult> OpenAsync(SessionToken token, SessionStamp stamp, CancellationToken cancellationToken)
+    public ValueTask<OpenResult> OpenAsync(SessionToken token, SessionStamp stamp, CancellationToken cancellationToken) => OpenAsync(token, stamp, mustRead: false, cancellationToken);
+
+    // With a read that begins now, when the row must be looked at whatever is in memory.
+    private async ValueTask<OpenResult> OpenAsync(SessionToken token, SessionStamp stamp, bool mustRead, CancellationToken cancellationToken)
     {
         var key = token.ToKey();
         if (_ended.TryGet(key, _clock.NowMs, out var reason)) return new OpenResult(null, reason);
@@ -36,15 +39,15 @@ internal sealed partial class SessionEngine
 
         var tokenText = token.Encode();
         var found = ShardOf(key).Find(key, tokenText);
-        if (found is not null && MayServe(found, stamp)) return Use(found, SessionOrigin.Memory);
+        if (!mustRead && found is not null && MayServe(found, stamp)) return Use(found, SessionOrigin.Memory);
         if (_circuit.IsAway) throw StoreCircuit.Refusal();
 
         OpenResult result;
         try
         {
-            result = await ReadAsync(token, key, tokenText, stamp, mustRead: found is not null, cancellationToken).ConfigureAwait(false);
+            result = await ReadAsync(token, key, tokenText, stamp, mustRead || found is not null, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (found is not null && IsStoreFailure(failure, cancellationToken) && !found.IsEnded && _cluster!.MayServeUnread(found, stamp))
+        catch (Exception failure) when (!mustRead && found is not null && IsStoreFailure(failure, cancellationToken) && !found.IsEnded && _cluster!.MayServeUnread(found, stamp))
         {
             // Nobody is known to have changed it, and nobody can be asked: as good as what an open circuit would leave.
             return Use(found, SessionOrigin.Memory);

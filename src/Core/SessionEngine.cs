@@ -40,7 +40,7 @@ internal sealed partial class SessionEngine : IDisposable
     private readonly RemovalWatches _watches = new();
 
     public SessionEngine(
-        IOptions<SessionEngineOptions> options, ISessionBackingStore store, TimeProvider time, SessionMetrics metrics, ILogger<SessionEngine> logger, StoreCircuit? circuit = null, ISessionPeerLink? link = null)
+        IOptions<SessionEngineOptions> options, ISessionBackingStore store, TimeProvider time, SessionMetrics metrics, ILogger<SessionEngine> logger, StoreCircuit? circuit = null, ISessionPeerLink? link = null, ISessionLocks? locks = null)
     {
         (Options, _metrics, _logger) = (options.Value, metrics, logger);
         _circuit = circuit ?? new StoreCircuit(new SessionClock(time));
@@ -51,6 +51,7 @@ internal sealed partial class SessionEngine : IDisposable
             store = new AnnouncingBackingStore(store, _cluster);
         }
 
+        _exclusive = new ExclusiveTurns(Options.Exclusive, locks, () => HasPeers, _circuit, metrics, logger);
         _store = store;
         _expiration = new ExpirationPolicy(Options.IdleTimeout, Options.AbsoluteLifetime);
         _hot = new HotSet(Options.MaxHotBytes, Options.IdleTimeout);

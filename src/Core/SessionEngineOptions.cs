@@ -74,6 +74,9 @@ public class SessionEngineOptions
     /// <summary>How the nodes of a site work together.</summary>
     public ClusterOptions Cluster { get; } = new();
 
+    /// <summary>How requests of one session wait for each other where an endpoint wants them in turn.</summary>
+    public ExclusiveOptions Exclusive { get; } = new();
+
     /// <summary>For tests of the protocol.</summary>
     internal ProtocolRules Rules { get; } = new();
 }

@@ -8,17 +8,20 @@ using Microsoft.Extensions.Options;
 namespace HybridSession.Middleware;
 
 /// <summary>
-/// Gives every request its session. A request without a token, or with the token of a hot session, goes on synchronously; any other waits for one load first.
+/// Gives every request its session. A request without a token, or with the token of a hot session, goes on synchronously; any other waits for one load first,
+/// and at an exclusive endpoint for its turn.
 /// </summary>
 internal sealed class HybridSessionMiddleware
 {
     private readonly RequestDelegate _next;
     private readonly SessionServices _services;
+    private readonly RequestTurns _turns;
 
     public HybridSessionMiddleware(RequestDelegate next, SessionEngine engine, IOptions<HybridSessionOptions> options, ISessionTokenTransport transport, TimeProvider time, ILogger<HybridSessionMiddleware> logger)
     {
         _next = next;
         _services = new SessionServices(engine, options.Value, transport, time, logger);
+        _turns = new RequestTurns(_services);
         if (!options.Value.Enabled) logger.SwitchedOff();
     }
 
@@ -26,21 +29,24 @@ internal sealed class HybridSessionMiddleware
     {
         if (!_services.Options.Enabled) return _next(context);
         // Another pass over the same request (a re-execution, or the middleware twice) goes on with the session of the first.
-        if (context.Features.Get<HybridRequestSession>() is { } session) return RunAsync(context, session);
+        if (context.Features.Get<HybridRequestSession>() is { } session) return RunAgainAsync(context, session);
 
         var opened = new OpenResult(null, SessionOrigin.NoToken);
+        SessionStamp stamp = default;
         var broughtToken = _services.Transport.TryRead(context, out var text);
         if (broughtToken)
         {
             opened = new OpenResult(null, SessionOrigin.Malformed);
-            if (TokenText.TryCut(text, out var tokenText, out var stamp) && !_services.Engine.TryOpenHot(tokenText, stamp, out opened))
+            if (TokenText.TryCut(text, out var tokenText, out stamp) && !_services.Engine.TryOpenHot(tokenText, stamp, out opened))
             {
                 if (SessionToken.TryParse(tokenText, out var token)) return LoadAndRunAsync(context, token, stamp);
                 opened = new OpenResult(null, SessionOrigin.Malformed);
             }
             if (opened.Origin == SessionOrigin.Malformed) _services.Reports.MalformedToken();
         }
-        return RunAsync(context, Begin(context, opened, broughtToken, unavailable: null));
+        return opened.Session is not null && _turns.IsWanted(context)
+            ? RunInTurnAsync(context, opened, stamp)
+            : RunAsync(context, Begin(context, opened, broughtToken, unavailable: null));
     }
 
     private async Task LoadAndRunAsync(HttpContext context, SessionToken token, SessionStamp stamp)
@@ -59,7 +65,60 @@ internal sealed class HybridSessionMiddleware
         }
 
         if (failure is not null && _services.FailsWhenUnavailable) _services.Refuse(context.Response);
+        else if (opened.Session is not null && _turns.IsWanted(context)) await RunInTurnAsync(context, opened, stamp).ConfigureAwait(false);
         else await RunAsync(context, Begin(context, opened, broughtToken: true, failure)).ConfigureAwait(false);
+    }
+
+    // Nobody has a new session but its own request, so only who brings one gets here.
+    private async Task RunInTurnAsync(HttpContext context, OpenResult opened, SessionStamp stamp)
+    {
+        TurnOpening entered = default;
+        Exception? failure = null;
+        try
+        {
+            entered = await _turns.EnterAsync(context, opened, stamp).ConfigureAwait(false);
+            if (entered.Turn is null) return;
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            failure = e;
+            _services.Reports.LoadFailed(_services.Options.OnUnavailable, e);
+            entered = entered with { Opened = new OpenResult(null, SessionOrigin.StoreUnavailable) };
+            if (_services.FailsWhenUnavailable)
+            {
+                _services.Refuse(context.Response);
+                return;
+            }
+        }
+
+        await RunAndLeaveAsync(context, null, entered, failure).ConfigureAwait(false);
+    }
+
+    // A nested pass has the turn of the outer one. A re-execution that leads to an exclusive endpoint takes one of its own.
+    private async Task RunAgainAsync(HttpContext context, HybridRequestSession session)
+    {
+        TurnOpening entered = default;
+        if (session.Shared is { IsStored: true } live && _turns.IsWanted(context) && !RequestTurns.IsInTurn(context))
+        {
+            entered = await _turns.EnterAsync(context, new OpenResult(live, session.Origin), default).ConfigureAwait(false);
+            if (entered.Turn is null) return;
+            session.GoOnWith(entered.Opened);
+        }
+
+        await RunAndLeaveAsync(context, session, entered, unavailable: null).ConfigureAwait(false);
+    }
+
+    private async Task RunAndLeaveAsync(HttpContext context, HybridRequestSession? session, TurnOpening entered, Exception? unavailable)
+    {
+        try
+        {
+            session ??= Begin(context, entered.Opened, broughtToken: true, unavailable);
+            await RunAsync(context, session).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (entered.Turn is { } turn) await _turns.LeaveAsync(context, turn, session).ConfigureAwait(false);
+        }
     }
 
     private HybridRequestSession Begin(HttpContext context, OpenResult opened, bool broughtToken, Exception? unavailable)
@@ -87,6 +146,7 @@ internal sealed class HybridSessionMiddleware
             {
                 context.Features.Set(outer);
                 await session.LeaveAsync(threw).ConfigureAwait(false);
+                _turns.LookForMissed(context);
             }
         }
         catch (Exception failure) when ((failure is SessionBacklogFullException || _services.IsRefusal(session.CommitFailure)) && !context.Response.HasStarted)

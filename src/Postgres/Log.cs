@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(2009, LogLevel.Information, "A connection to PostgreSQL was lost; the idle ones are closed, and opened anew when they are needed.", EventName = "ConnectionLost")]
     public static partial void ConnectionLost(ILogger logger);
+
+    [LoggerMessage(2010, LogLevel.Warning, "The connection that held the locks of {Count} sessions has ended, and the locks with it: {Reason} Requests that had them go on; another node may run one of the same session beside them.", EventName = "LocksLost")]
+    public static partial void LocksLost(ILogger logger, int count, string reason);
 }

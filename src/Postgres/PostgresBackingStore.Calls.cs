@@ -129,6 +129,7 @@ internal sealed partial class PostgresBackingStore
     public async ValueTask DisposeAsync()
     {
         _disposed = true;
+        if (_locks is { } locks) await locks.DisposeAsync().ConfigureAwait(false);
         await _writes.DisposeAsync().ConfigureAwait(false);
         await _loads.DisposeAsync().ConfigureAwait(false);
         await _sends.DisposeAsync().ConfigureAwait(false);
@@ -139,6 +140,7 @@ internal sealed partial class PostgresBackingStore
     public void Dispose()
     {
         _disposed = true;
+        _locks?.Dispose();
         _writes.Dispose();
         _loads.Dispose();
         _sends.Dispose();

@@ -1,4 +1,5 @@
 using HybridSession.Postgres.Connecting;
+using HybridSession.Postgres.Locks;
 using HybridSession.Postgres.Peers;
 using Npgsql;
 
@@ -14,9 +15,13 @@ internal sealed partial class PostgresBackingStore
     private readonly PeerDirectory _directory;
     private readonly PeerSender _sender;
     private volatile PostgresPeerLink? _link;
+    private volatile PostgresSessionLocks? _locks;
 
     /// <summary>The link between the nodes that use this schema.</summary>
     public PostgresPeerLink CreatePeerLink(TimeProvider time) => _link = new PostgresPeerLink(this, _listenSource, _options, _sql, _peerNames, time);
+
+    /// <summary>The locks of the sessions in this schema.</summary>
+    public PostgresSessionLocks CreateLocks(TimeProvider time) => _locks = new PostgresSessionLocks(CreateDoor(), _sql, _options.Schema, time, _logger);
 
     /// <exception cref="ArgumentException">A message cannot be sent.</exception>
     public async ValueTask SendAsync(IReadOnlyList<PeerMessage> messages, CancellationToken cancellationToken)
@@ -34,6 +39,8 @@ internal sealed partial class PostgresBackingStore
     /// <summary>Where the sessions are.</summary>
     public ValueTask<DatabaseIdentity> IdentifyAsync(CancellationToken cancellationToken) =>
         CallAsync(_loads, static () => "Asking which database this is", (connection, _, token) => DatabaseIdentity.ReadAsync(connection, _sql, token), cancellationToken);
+
+    private PeerDoor CreateDoor() => new(this, _listenSource, _options, _sql);
 
     // Without a pool: the connection is kept for good, and what it holds must end with it.
     private static NpgsqlDataSource CreateListenSource(PostgresSessionOptions options) =>

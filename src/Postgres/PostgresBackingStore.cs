@@ -70,7 +70,7 @@ internal sealed partial class PostgresBackingStore : ISessionBackingStore, IAsyn
 
     /// <summary>What looks at the server and the table for the <see cref="SessionDoctor"/>.</summary>
     public PostgresProbe CreateProbe(SessionEngineOptions engine, TimeProvider time) =>
-        new(_options, engine, _dataSource, _sql, CountConnections, engine.Cluster.Enabled ? new NodesProbe(new PeerDoor(this, _listenSource, _options, _sql), _directory, () => _link?.Node) : null, time);
+        new(_options, engine, _dataSource, _sql, CountConnections, engine.Cluster.Enabled ? new NodesProbe(CreateDoor(), _directory, () => _link?.Node) : null, time);
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken)
     {

@@ -59,6 +59,7 @@ public static class PostgresBuilderExtensions
         {
             Probe = static services => services.GetRequiredService<PostgresBackingStore>()
                 .CreateProbe(services.GetRequiredService<IOptions<SessionEngineOptions>>().Value, services.GetRequiredService<TimeProvider>()),
+            Locks = static services => services.GetRequiredService<PostgresBackingStore>().CreateLocks(services.GetRequiredService<TimeProvider>()),
             PeerLink = static services => services.GetRequiredService<PostgresBackingStore>().CreatePeerLink(services.GetRequiredService<TimeProvider>()),
         });
         return builder;

@@ -10,7 +10,7 @@ public sealed class PostgresSessionOptions
     public string? ConnectionString { get; set; }
 
     /// <summary>
-    /// Where a node listens to the others, when that is not <see cref="ConnectionString"/>: the way to the same database without the connection pooler that stands before it. Takes one connection.
+    /// Where a node listens to the others and locks sessions, when that is not <see cref="ConnectionString"/>: the way to the same database without the connection pooler that stands before it. Takes one connection, and another from the first exclusive request on.
     /// </summary>
     /// <value>Default null: the same as <see cref="ConnectionString"/> or <see cref="DataSource"/>. Written likewise.</value>
     public string? ListenConnectionString { get; set; }

@@ -62,6 +62,9 @@ internal sealed class SqlScripts(string schema)
     public string ReadJournal { get; } = Read("read_journal", schema);
     public string InsertJournal { get; } = Read("insert_journal", schema);
     public string UpgradeOriginTable { get; } = Read("upgrade_origin_table", schema);
+    public string LockSessions { get; } = Read("lock_sessions", schema);
+    public string UnlockSessions { get; } = Read("unlock_sessions", schema);
+    public string UnlockAllSessions { get; } = Read("unlock_all_sessions", schema);
     public string ReadPeers { get; } = Read("read_peers", schema);
     public string TakePeerLock { get; } = Read("take_peer_lock", schema);
     public string ReleasePeerLock { get; } = Read("release_peer_lock", schema);

@@ -31,6 +31,7 @@ internal static class Endpoints
         app.MapPut("/careless/{name}/{value:long}", static context => SetAsync(context, context.GetHybridSession()));
         app.MapPost("/logout", Guarded(static (context, session) => session.AbandonAsync(context.RequestAborted)));
         app.MapPost("/regenerate", Guarded(static (_, session) => session.RegenerateIdAsync()));
+        app.MapPost("/increment/{name}", Guarded(IncrementAsync)).WithSession(exclusive: true);
         app.MapPut("/blob/{name}", Guarded(SetBlobAsync));
         app.MapPut("/blocking/{name}/{value:long}", Guarded(BlockAndSetAsync));
     }
@@ -63,6 +64,17 @@ internal static class Endpoints
         var before = RegistersOf(session);
         await SetAsync(context, session);
         await context.Response.WriteAsJsonAsync(before);
+    }
+
+    // ?milliseconds=N waits between reading and writing: what is not in turn overwrites others.
+    private static async Task IncrementAsync(HttpContext context, IHybridSession session)
+    {
+        var name = RegisterPrefix + context.Request.RouteValues["name"];
+        _ = int.TryParse(context.Request.Query["milliseconds"], CultureInfo.InvariantCulture, out var milliseconds);
+        var bytes = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, (session.TryGetValue(name, out var before) ? BinaryPrimitives.ReadInt64BigEndian(before) : 0) + 1);
+        await Task.Delay(milliseconds, context.RequestAborted);
+        session.Set(name, bytes);
     }
 
     // ?milliseconds=N holds a thread of the pool for so long, as a handler does that calls something synchronously.

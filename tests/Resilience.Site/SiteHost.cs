@@ -80,8 +80,8 @@ public sealed class SiteHost : IAsyncDisposable
         var stats = new StatsRecorder(app.Services.GetRequiredService<IMeterFactory>());
         app.MapPlain(stats);
         app.UseHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
-        app.UseHybridSession();
         app.UseRouting();
+        app.UseHybridSession();
         app.MapSessions();
         await app.StartAsync(cancellationToken);
         return new SiteHost(app, stats, log);

@@ -16,6 +16,12 @@ public sealed class BackingStoreRegistration(IReadOnlyList<string> names, Func<I
 
     /// <summary>Makes the link between the nodes that share the store; asked only when the store is chosen and <see cref="ClusterOptions.Enabled"/>. Default null: this node is the only one.</summary>
     public Func<IServiceProvider, ISessionPeerLink>? PeerLink { get; init; }
+
+    /// <summary>
+    /// Makes the locks by which the nodes let requests of one session in turn; asked only when the store is chosen and <see cref="ClusterOptions.Enabled"/>. Default null: they are in turn on
+    /// each node by itself.
+    /// </summary>
+    public Func<IServiceProvider, ISessionLocks>? Locks { get; init; }
 }
 
 /// <summary>A stage around the store, in the order of registration: the last one added is the outermost. Registered by <c>Use</c>.</summary>

@@ -26,7 +26,7 @@ internal static class EngineServiceCollectionExtensions
             var metrics = provider.GetRequiredService<SessionMetrics>();
             var store = new ResilientBackingStore(
                 provider.GetRequiredService<ISessionBackingStore>(), options.Value.Resilience, circuit, provider.GetRequiredService<ILogger<ResilientBackingStore>>(), metrics, provider.GetService<ILoggerFactory>());
-            return new SessionEngine(options, store, time, metrics, provider.GetRequiredService<ILogger<SessionEngine>>(), circuit, LinkOf(provider, options.Value));
+            return new SessionEngine(options, store, time, metrics, provider.GetRequiredService<ILogger<SessionEngine>>(), circuit, LinkOf(provider, options.Value), LocksOf(provider, options.Value));
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, EngineProbe>());
         services.TryAddSingleton(static provider => new SessionDoctor(Probes(provider), provider.GetRequiredService<TimeProvider>()));
@@ -38,6 +38,9 @@ internal static class EngineServiceCollectionExtensions
 
     private static ISessionPeerLink? LinkOf(IServiceProvider provider, SessionEngineOptions options) =>
         options.Cluster.Enabled ? provider.GetService<ChosenStore>()?.Registration.PeerLink?.Invoke(provider) : null;
+
+    private static ISessionLocks? LocksOf(IServiceProvider provider, SessionEngineOptions options) =>
+        options.Cluster.Enabled ? provider.GetService<ChosenStore>()?.Registration.Locks?.Invoke(provider) : null;
 
     // The store comes first: most of what goes wrong at a start is there. One that is registered and not chosen is left alone.
     private static IEnumerable<IStartupProbe> Probes(IServiceProvider provider)

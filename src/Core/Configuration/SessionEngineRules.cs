@@ -31,6 +31,8 @@ internal static class SessionEngineRules
         Fits(problems, options.MaxPayloadBytes, "MaxQuarantineBytes", options.MaxQuarantineBytes);
         Range(problems, "Cluster:HandoffTimeout", options.Cluster.HandoffTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         if (options.Cluster.MaxUnvalidatedAge is { } age) Range(problems, "Cluster:MaxUnvalidatedAge", age, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
+        Range(problems, "Exclusive:MaxWaiting", options.Exclusive.MaxWaiting, 0, 10_000);
+        Range(problems, "Exclusive:MaxWait", options.Exclusive.MaxWait, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
         Check(options.Resilience, problems);
     }
 

@@ -34,6 +34,8 @@ internal static class SessionEngineSettings
         Setting.Switch<SessionEngineOptions>("Cluster:Enabled", (o, v) => o.Cluster.Enabled = v),
         Setting.Duration<SessionEngineOptions>("Cluster:HandoffTimeout", (o, v) => o.Cluster.HandoffTimeout = v),
         Setting.OptionalDuration<SessionEngineOptions>("Cluster:MaxUnvalidatedAge", (o, v) => o.Cluster.MaxUnvalidatedAge = v),
+        Setting.Count<SessionEngineOptions>("Exclusive:MaxWaiting", (o, v) => o.Exclusive.MaxWaiting = v, "16"),
+        Setting.Duration<SessionEngineOptions>("Exclusive:MaxWait", (o, v) => o.Exclusive.MaxWait = v),
     ];
 
     private static IEnumerable<Setting<SessionEngineOptions>> Calls(string kind, Func<SessionEngineOptions, CallResilienceOptions> of, string retries) =>

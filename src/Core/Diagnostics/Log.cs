@@ -135,4 +135,11 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1610, EventName = "StrangePeerMessage", Level = LogLevel.Debug, Message = "A message of {Length} characters on the channel of the nodes is none of theirs.")]
     public static partial void StrangePeerMessage(ILogger logger, int length);
+
+    [LoggerMessage(EventId = 1611, EventName = "ExclusiveOnThisNodeOnly", Level = LogLevel.Warning,
+        Message = "Exclusive endpoints let requests of one session in turn on this node only: one on another node may run at the same time. {Obstacle} Said once.")]
+    public static partial void ExclusiveOnThisNodeOnly(ILogger logger, string obstacle);
+
+    [LoggerMessage(EventId = 1612, EventName = "LockNotReleased", Level = LogLevel.Warning, Message = "The lock of a session was not released in order.")]
+    public static partial void LockNotReleased(ILogger logger, Exception failure);
 }

@@ -23,6 +23,8 @@ internal sealed class SessionMetrics : IDisposable
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _replayed;
     private readonly Histogram<double> _handoffDuration;
+    private readonly Histogram<double> _exclusiveWait;
+    private readonly Counter<long> _locksLost;
 
     public SessionMetrics(IMeterFactory? factory)
     {
@@ -35,11 +37,22 @@ internal sealed class SessionMetrics : IDisposable
         _quarantined = _meter.CreateCounter<long>("hybridsession.quarantined", "{session}", "Sessions that went into quarantine, because the backing store refuses their data.");
         _handoffDuration = _meter.CreateHistogram<double>(
             "hybridsession.handoff.duration", "s", "How long a request waited for a change that its client had seen on another node; lost: it was not found, and the request went on without it.");
+        _exclusiveWait = _meter.CreateHistogram<double>("hybridsession.exclusive.wait", "s", "How long a request waited for its turn at an exclusive endpoint.");
+        _locksLost = _meter.CreateCounter<long>("hybridsession.exclusive.locks_lost", "{lock}", "Locks of sessions that were lost while their requests ran: another node may have run one at the same time.");
         _replayed = _meter.CreateCounter<long>("hybridsession.quarantine.replayed", "{session}", "What became of dead letters that were replayed or discarded.");
     }
 
     /// <summary>A request had to look for a change that another node has. <paramref name="outcome"/> is one of: caught_up, lost.</summary>
     public void HandedOff(string outcome, TimeSpan duration) => _handoffDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void WaitedForTurn(TurnOutcome outcome, TimeSpan duration) => _exclusiveWait.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("outcome", outcome switch
+    {
+        TurnOutcome.Entered => "entered",
+        TurnOutcome.Timeout => "timeout",
+        _ => "crowded",
+    }));
+
+    public void LockLost() => _locksLost.Add(1);
 
     public void Observe(Peers peers)
     {

@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(3008, LogLevel.Information, "This node was told to stop. It is not ready for new clients any more, and serves for another {Seconds} s (DrainDelay) before the server stops to listen.", EventName = "DrainBegun")]
     public static partial void DrainBegun(this ILogger logger, double seconds);
+
+    [LoggerMessage(3009, LogLevel.Error, "A request of an exclusive endpoint did not wait for its turn: which endpoint it is for was not known yet when its session was opened. Call UseRouting before UseHybridSession. Said once.", EventName = "TurnMissed")]
+    public static partial void TurnMissed(this ILogger logger);
 }

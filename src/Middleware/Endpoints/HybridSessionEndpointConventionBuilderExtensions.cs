@@ -9,13 +9,18 @@ public static class HybridSessionEndpointConventionBuilderExtensions
     /// <summary>Sets what sessions do at these endpoints. What is not named stays as the group, the attributes or the application have it.</summary>
     /// <param name="builder">A route, a group, or what <c>MapControllers</c>, <c>MapRazorPages</c> and their like return.</param>
     /// <param name="durability">How far the changes of a request have come before its response leaves; null to leave it as it is.</param>
+    /// <param name="exclusive">
+    /// Whether requests of one session run one after the other, here and at all other exclusive endpoints; false takes it back below a group. Null to leave it as it is.
+    /// Routing must come before <c>UseHybridSession</c>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="durability"/> is no level.</exception>
-    public static TBuilder WithSession<TBuilder>(this TBuilder builder, Durability? durability = null) where TBuilder : IEndpointConventionBuilder
+    public static TBuilder WithSession<TBuilder>(this TBuilder builder, Durability? durability = null, bool? exclusive = null) where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
-        if (durability is not { } level) return builder;
-        var metadata = new SessionDurabilityAttribute(level);
-        builder.Add(endpoint => endpoint.Metadata.Add(metadata));
+        if (durability is { } level) Add(builder, new SessionDurabilityAttribute(level));
+        if (exclusive is { } isExclusive) Add(builder, new ExclusiveSessionAttribute(isExclusive));
         return builder;
     }
+
+    private static void Add(IEndpointConventionBuilder builder, object metadata) => builder.Add(endpoint => endpoint.Metadata.Add(metadata));
 }

@@ -119,8 +119,8 @@ internal sealed partial class HybridRequestSession
     private Durability TakeLevel()
     {
         var level = TakePending().Resolve(LevelAt(_context.GetEndpoint()));
-        // A client that does not tell what it has seen finds it on any node only when it is stored.
-        return _services.Engine.HasPeers && StampOfClient().IsNone ? Durability.Durable : level;
+        // A client that does not tell what it has seen finds it on any node only when it is stored; and so does whoever has the next turn.
+        return _services.Engine.HasPeers && (StampOfClient().IsNone || RequestTurns.IsShared(_context)) ? Durability.Durable : level;
     }
 
     // Read anew rather than kept: only a site of several nodes asks.

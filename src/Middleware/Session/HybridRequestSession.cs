@@ -63,6 +63,9 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
         }
     }
 
+    /// <summary>What all requests of the session share; null while there is nothing.</summary>
+    public LiveSession? Shared => _live;
+
     private LiveSession Live
     {
         get
@@ -178,6 +181,13 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
         var live = _live;
         BecomeNew(SessionOrigin.Removed);
         if (live is { IsStored: true }) await _services.Engine.RemoveAsync(live, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The session was opened anew between two passes over its request.</summary>
+    public void GoOnWith(OpenResult opened)
+    {
+        if (opened.Session is null) BecomeNew(opened.Origin);
+        else _live = opened.Session;
     }
 
     private HeldChanges Hold()

@@ -10,6 +10,9 @@ internal static class NodesFinding
 
     public static ProbeFinding Deaf(PeerRefusal refusal) => ProbeFinding.Warning(Name, refusal.Observation, refusal.Advice);
 
+    public static ProbeFinding Alone(PeerRefusal refusal) =>
+        ProbeFinding.Warning("exclusive", $"{refusal.Cause}, so no session can be locked for all nodes: exclusive endpoints let its requests in turn on this node only.", refusal.Advice);
+
     /// <param name="reason">What was met, and what to do about it.</param>
     public static ProbeFinding Unreachable(string reason) => ProbeFinding.Warning(Name, $"This node cannot hear the others. {reason}", "It tries again by itself; correct ListenConnectionString where that is set.");
 

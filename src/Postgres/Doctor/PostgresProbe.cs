@@ -54,7 +54,7 @@ internal sealed class PostgresProbe(
 
         findings.Add(SchemaFindings.Privileges(state, facts.MayUseTemporaryTables, options.MayUseCopy(engine.FlushBatchSize)));
         findings.AddRange(ServerFindings.Of(facts, sql.Table, CountWanted(settings.MaxPoolSize)));
-        if (nodes is not null) findings.Add(await nodes.ExamineAsync(cancellationToken).ConfigureAwait(false));
+        if (nodes is not null) findings.AddRange(await nodes.ExamineAsync(cancellationToken).ConfigureAwait(false));
         return findings;
     }
 

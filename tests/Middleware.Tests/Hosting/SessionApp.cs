@@ -32,6 +32,9 @@ internal sealed class SessionApp : IAsyncDisposable
     /// <summary>The nodes that this site is one of; null for a site of one process.</summary>
     public PeerNetwork? Network { get; init; }
 
+    /// <summary>The locks that the nodes share; null for a store that offers none.</summary>
+    public LockNetwork? Locks { get; init; }
+
     /// <summary>For tests that let time pass until something times out, which is more than the session would live.</summary>
     public bool NeverExpires { get; init; }
 
@@ -94,7 +97,7 @@ internal sealed class SessionApp : IAsyncDisposable
     }
 
     /// <summary>A second node of the same site.</summary>
-    public Task<SessionApp> StartPeerAsync() => new SessionApp { Kestrel = Kestrel, Options = Options, Services = Services, Transport = Transport, Network = Network, Time = Time, Store = Store }.StartAsync();
+    public Task<SessionApp> StartPeerAsync() => new SessionApp { Kestrel = Kestrel, Options = Options, Services = Services, Transport = Transport, Network = Network, Locks = Locks, NeverExpires = NeverExpires, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
 
     /// <summary>Uses the session as a new visitor: calls <paramref name="route"/> and returns what came of it.</summary>
     public async Task<HttpResponseMessage> GetAsync(RequestDelegate route) => await NewVisitor().GetAsync(this, route);
@@ -163,7 +166,11 @@ internal sealed class SessionApp : IAsyncDisposable
         }
         var builder = Section is null ? services.AddHybridSession(Configure) : services.AddHybridSession(Section, Configure);
         Store ??= new InMemoryBackingStore(Time);
-        services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store) { PeerLink = Network is null ? null : _ => Network.CreateLink() });
+        services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store) 
+        {
+            PeerLink = Network is null ? null : _ => Network.CreateLink(),
+            Locks = Locks is null ? null : _ => Locks.CreateLocks(),
+        });
         Transport?.Invoke(builder);
         builder.Use(inner => new FaultyBackingStore(inner, Faults));
     }
