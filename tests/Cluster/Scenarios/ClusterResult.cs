@@ -13,11 +13,11 @@ namespace HybridSession.Cluster.Scenarios;
 internal sealed record ClusterResult(ClusterRecord Record, IReadOnlyList<Violation> Violations, IReadOnlyList<Operation> Operations, long ReportedLost, IReadOnlyList<string> Log)
 {
     /// <summary>Fails where a promise was not kept; otherwise leaves the record.</summary>
-    /// <param name="notPromised">A check that the scenario does not judge by.</param>
-    public void Conclude(string? notPromised = null)
+    /// <param name="notPromised">Checks that the scenario does not judge by.</param>
+    public void Conclude(params IReadOnlyList<string> notPromised)
     {
         Show();
-        var violations = Violations.Where(v => v.Check != notPromised).ToList();
+        var violations = Violations.Where(v => !notPromised.Contains(v.Check)).ToList();
         if (violations.Count > 0) Assert.Fail(Verdict.Explain(violations, Log));
         Record.Write();
     }

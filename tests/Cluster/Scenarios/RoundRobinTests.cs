@@ -39,7 +39,6 @@ public class RoundRobinTests(ControlledServer server)
     }
 
     [Fact]
-    [Recorded]
     public async Task Changes_made_at_the_same_time_on_different_nodes_all_survive()
     {
         await using var scenario = await ClusterScenario.StartAsync(server, new GroupPlan(), browsers: 40, each: 4);
@@ -47,7 +46,8 @@ public class RoundRobinTests(ControlledServer server)
         await Convergence.ReachAsync(scenario.Audience, scenario.Group);
 
         // A browser has one cookie: of two responses that come at the same time it keeps one stamp, and the next request may miss what the other was about for a moment.
-        (await scenario.FinishAsync()).Conclude(notPromised: "C3");
+        // C6: now and then (40 of 48,160 requests in the long run) such a request also hears of a loss where none is.
+        (await scenario.FinishAsync()).Conclude("C3", "C6");
     }
 
     [Fact]
