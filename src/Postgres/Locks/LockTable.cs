@@ -73,19 +73,18 @@ internal sealed class LockTable
         }
     }
 
-    /// <summary>The connection has ended. Returns how many locks ended with it that were held or about to be released.</summary>
+    /// <summary>The connection has ended. Returns the locks that ended with it, held or about to be released; those who release them wait for the caller to say that it is over.</summary>
     /// <param name="releases">Those that were under way.</param>
-    public int LoseAll(List<LockLease> releases)
+    public LockLease[] LoseAll(List<LockLease> releases)
     {
         lock (_lock)
         {
             var lost = _held.Concat(_releases).Concat(releases).ToArray();
             foreach (var lease in lost) lease.Lose();
-            foreach (var lease in _releases.Concat(releases)) lease.Released();
             _held.Clear();
             _releases.Clear();
             releases.Clear();
-            return lost.Length;
+            return lost;
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class PostgresSessionLocks(PeerDoor door, SqlScripts sql, string
         _stop.Cancel();
         _connection?.Dispose();
         _connection = null;
-        _table.LoseAll([]);
+        foreach (var lease in _table.LoseAll([])) lease.Released();
         _stop.Dispose();
     }
 
@@ -84,7 +84,8 @@ internal sealed class PostgresSessionLocks(PeerDoor door, SqlScripts sql, string
         {
             if (_connection is null)
             {
-                _table.LoseAll(releases);
+                // Locks that were released after their connection had ended.
+                foreach (var lease in _table.LoseAll(releases)) lease.Released();
                 if (tries.Count == 0 || !await TryOpenAsync(tries).ConfigureAwait(false)) return;
             }
 
@@ -176,9 +177,10 @@ internal sealed class PostgresSessionLocks(PeerDoor door, SqlScripts sql, string
 
     private void Lose(Exception exception, List<LockLease> releases)
     {
-        var count = _table.LoseAll(releases);
+        var lost = _table.LoseAll(releases);
         if (_connection is { } connection) _ = connection.CloseAsync();
         _connection = null;
-        if (count > 0) Log.LocksLost(logger, count, StoreFailure.Describe(exception));
+        if (lost.Length > 0) Log.LocksLost(logger, lost.Length, StoreFailure.Describe(exception));
+        foreach (var lease in lost) lease.Released();
     }
 }

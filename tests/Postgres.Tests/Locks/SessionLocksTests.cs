@@ -225,14 +225,14 @@ public sealed class SessionLocksTests
     private static PostgresSessionLocks LocksOf(TestSchema schema, Action<PostgresSessionOptions>? configure = null, ListLogger? logger = null) =>
         schema.CreateStore(configure, logger).CreateLocks(TimeProvider.System);
 
-    private static async Task<ISessionLockLease> TakeAsync(ISessionLocks locks, SessionKey key)
+    private static async Task<ISessionLockLease> TakeAsync(PostgresSessionLocks locks, SessionKey key)
     {
         var attempt = await locks.TryAcquireAsync(key, TestContext.Current.CancellationToken);
         Assert.NotNull(attempt.Lease);
         return attempt.Lease;
     }
 
-    private static async Task<ISessionLockLease> UntilTakenAsync(ISessionLocks locks, SessionKey key)
+    private static async Task<ISessionLockLease> UntilTakenAsync(PostgresSessionLocks locks, SessionKey key)
     {
         while (true)
             if ((await locks.TryAcquireAsync(key, TestContext.Current.CancellationToken)).Lease is { } lease) return lease;
