@@ -30,7 +30,7 @@ internal static class ClusterPage
             Number(r.Browsers),
             Number(r.Requests),
             Number(r.Stale),
-            r.Missing == 0 ? "0" : $"{Number(r.Missing)}, the oldest {Number(r.OldestMissing)} ms before the crash",
+            r.OldestMissing == 0 ? Number(r.Missing) : $"{Number(r.Missing)}, the oldest {Number(r.OldestMissing)} ms before the crash",
             Number(r.Reported),
             Number(r.SignOuts),
             Number(r.Errors),
