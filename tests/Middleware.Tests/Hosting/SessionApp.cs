@@ -166,7 +166,7 @@ internal sealed class SessionApp : IAsyncDisposable
         }
         var builder = Section is null ? services.AddHybridSession(Configure) : services.AddHybridSession(Section, Configure);
         Store ??= new InMemoryBackingStore(Time);
-        services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store) 
+        services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store)
         {
             PeerLink = Network is null ? null : _ => Network.CreateLink(),
             Locks = Locks is null ? null : _ => Locks.CreateLocks(),
