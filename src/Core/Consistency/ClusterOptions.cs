@@ -12,10 +12,10 @@ public sealed class ClusterOptions
 
     /// <summary>
     /// The longest that a request waits for a change that its client has seen and another node has not stored yet. That node is asked to store it at once, which takes
-    /// milliseconds; this is for one that does not answer.
+    /// milliseconds; this is for one that is alive and does not answer. When it is over the request goes on without the change.
     /// </summary>
-    /// <value>Default 1 second. Between 10 milliseconds and 1 minute.</value>
-    public TimeSpan HandoffTimeout { get; set; } = TimeSpan.FromSeconds(1);
+    /// <value>Default 5 seconds. Between 10 milliseconds and 1 minute.</value>
+    public TimeSpan HandoffTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long a node that can neither hear the others nor ask the store serves the sessions in its memory; after that they are unavailable until it can.

@@ -35,6 +35,8 @@ internal sealed class Peers
     // An answer about who is alive may be older than the word of a node that came.
     private const long FreshMs = 1_000;
 
+    private static readonly TimeSpan LeastStoringTime = TimeSpan.FromSeconds(1);
+
     private readonly NodeId _self;
     private readonly SessionClock _clock;
     private readonly Lock _lock = new();
@@ -52,7 +54,7 @@ internal sealed class Peers
     public Peers(NodeId self, SessionClock clock, TimeSpan maxDirtyAge)
     {
         (_self, _clock) = (self, clock);
-        StoringTime = (2 * maxDirtyAge) + TimeSpan.FromMilliseconds(100);
+        StoringTime = 5 * maxDirtyAge > LeastStoringTime ? 5 * maxDirtyAge : LeastStoringTime;
         _heardMs = clock.NowMs;
     }
 

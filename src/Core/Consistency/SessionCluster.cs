@@ -17,6 +17,8 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     private const long ReportEveryMs = 10_000;
     private const long LookEveryMs = 100;
 
+    private static readonly TimeSpan LookAfter = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan JoinTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ISessionPeerLink _link;
@@ -90,7 +92,15 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     public bool MayHaveEnded(LiveSession session) => Marks.IsMarked(session.Key.Prefix, session.ReadAt) && Hints.Has(session.Key);
 
     /// <summary>Tells all other nodes of the end of a session, or that it is near, and waits until they have heard it.</summary>
-    public Task TellAllAsync(PeerNoticeKind kind, SessionKey key) => Peers.HasOthers ? _receipts.TellAllAsync(kind, key, _options.HandoffTimeout) : Task.CompletedTask;
+    public async Task TellAllAsync(PeerNoticeKind kind, SessionKey key)
+    {
+        if (!Peers.HasOthers) return;
+        var heard = _receipts.TellAllAsync(kind, key, _options.HandoffTimeout);
+        if (!heard.IsCompleted) await Task.WhenAny(heard, Task.Delay(LookAfter, _clock.Time)).ConfigureAwait(false);
+        // A node that died a moment ago answers no more, and is not missed yet.
+        if (!heard.IsCompleted) await LookAsync().ConfigureAwait(false);
+        await heard.ConfigureAwait(false);
+    }
 
     /// <summary>Runs the link and joins the other nodes: returns when each of them has stored what it had acknowledged, so that none of it is missed here.</summary>
     public async Task JoinAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using HybridSession.Cluster.Balancer;
 using HybridSession.Resilience.Site;
 
@@ -19,15 +18,11 @@ internal sealed record GroupPlan
     /// <summary>The way that leads each node to its messages, made of the direct one; null for the same as to its rows.</summary>
     public Func<string, string>? Listen { get; init; }
 
-    // Long enough that only a node which says nothing reaches it: three nodes, their clients and the database share two cores here.
-    private static readonly TimeSpan HandoffTimeout = TimeSpan.FromSeconds(4);
-
     public SiteSettings Settings(string connectionString)
     {
         var extra = new Dictionary<string, string>
         {
             ["HybridSession:Cluster:Enabled"] = IsCluster ? "true" : "false",
-            ["HybridSession:Cluster:HandoffTimeout"] = HandoffTimeout.ToString("c", CultureInfo.InvariantCulture),
         };
         if (Listen is not null) extra["HybridSession:Postgres:ListenConnectionString"] = Listen(connectionString);
         return new SiteSettings { ConnectionString = connectionString, Durability = Level, Extra = extra };
