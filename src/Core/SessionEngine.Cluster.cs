@@ -54,15 +54,18 @@ internal sealed partial class SessionEngine
         {
             var state = await cluster.JudgeAsync(stamp.Node, look: step == 2).ConfigureAwait(false);
             var waited = TimeSpan.FromMilliseconds(_clock.NowMs - started);
-            if (state is PeerState.Self or PeerState.Silent or PeerState.Gone || answered == 2) break;
-            if (waited >= (state == PeerState.Alive ? cluster.HandoffTimeout : cluster.Peers.StoringTime))
+            if (state is PeerState.Self or PeerState.Silent or PeerState.Gone) break;
+            var isSettled = state != PeerState.Alive || answered >= 2;
+            if (waited >= (isSettled ? cluster.Peers.StoringTime : cluster.HandoffTimeout))
             {
-                if (state == PeerState.Alive) cluster.Peers.WasSilent(stamp.Node);
+                if (!isSettled) cluster.Peers.WasSilent(stamp.Node);
                 break;
             }
 
+            // A stamp may be on its way a moment before its node knows that there is something to store.
+            if (isSettled) await Task.Delay(HandoffStep * Math.Min(step + 1, MaxHandoffSteps), _clock.Time, cancellationToken).ConfigureAwait(false);
+
             if (state == PeerState.Alive && await IsAnsweredAsync(stamp.Node, key, answered == 0 ? 0 : session.BaseVersion, cancellationToken).ConfigureAwait(false)) answered++;
-            else if (state == PeerState.Uncertain) await Task.Delay(HandoffStep * Math.Min(step + 1, MaxHandoffSteps), _clock.Time, cancellationToken).ConfigureAwait(false);
 
             var result = await ReadAsync(token, key, tokenText, stamp, mustRead: true, cancellationToken).ConfigureAwait(false);
             if (result.Session is not { } read) return result;
