@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using HybridSession.Resilience.History;
 
 namespace HybridSession.Resilience.Load;
