@@ -106,6 +106,9 @@ public sealed class QuarantineTests
         var sessions = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => node.BornAsync()));
         var born = node.Set(node.Engine.Create(), "a", "1");
         node.RefuseAll([.. sessions, born]);
+        // The flusher rests: what is set now goes in one batch.
+        await node.DrainAsync();
+        await EngineHarness.SettleAsync();
         node.Store.LetterOutage = () => new BackingStoreException("refused too", BackingStoreFailure.Data, outcomeUnknown: false, new InvalidDataException("Failing row contains (row-content)."));
         foreach (var session in sessions) node.Set(session, "secret-key", new string('s', 20_000));
 
