@@ -7,7 +7,7 @@ namespace HybridSession.Simulation.Runs;
 internal static class Seeds
 {
     /// <summary>How many seeds a configuration runs: <c>HYBRIDSESSION_SIMULATION_SEEDS</c>, or as many as belong into every run of the tests.</summary>
-    public static int Count { get; } = Environment.GetEnvironmentVariable("HYBRIDSESSION_SIMULATION_SEEDS") is { Length: > 0 } count ? int.Parse(count, CultureInfo.InvariantCulture) : 60;
+    public static int Count { get; } = Environment.GetEnvironmentVariable("HYBRIDSESSION_SIMULATION_SEEDS") is { Length: > 0 } count ? int.Parse(count, CultureInfo.InvariantCulture) : 100;
 
     private static int? Only { get; } = Environment.GetEnvironmentVariable("HYBRIDSESSION_SEED") is { Length: > 0 } seed ? int.Parse(seed, CultureInfo.InvariantCulture) : null;
 
