@@ -176,7 +176,10 @@ public sealed class PostgresProbeTests
 
         var findings = await ExamineAsync(schema, o => o.AssumePooler = true);
 
-        Assert.Equal("nodes", Assert.Single(findings, f => f.Status != ProbeStatus.Good).Name);
+        var warnings = findings.Where(f => f.Status != ProbeStatus.Good).ToArray();
+        Assert.Equal(["nodes", "exclusive"], warnings.Select(f => f.Name));
+        Assert.All(warnings, warning => Assert.Equal(ProbeStatus.Warning, warning.Status));
+        Assert.Contains("on this node only", warnings[1].Observation, StringComparison.Ordinal);
         Assert.StartsWith("A connection pooler stands before the server", Assert.Single(findings, f => f.Name == "pooler").Observation, StringComparison.Ordinal);
         Assert.StartsWith("Perhaps not encrypted", Assert.Single(findings, f => f.Name == "encryption").Observation, StringComparison.Ordinal);
     }
