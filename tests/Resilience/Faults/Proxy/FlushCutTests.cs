@@ -43,6 +43,8 @@ public class FlushCutTests(ControlledServer server)
     {
         await using var proxied = await ProxiedStore.StartAsync(server, FlushMethod.Arrays);
         var changes = await proxied.StoredAsync(3);
+        // A connection for writes, to be lost.
+        await proxied.Store.PingAsync(default);
         proxied.Proxy.ResetAll();
         await Assert.ThrowsAsync<BackingStoreException>(async () => await proxied.Store.FlushAsync(changes, default));
 
