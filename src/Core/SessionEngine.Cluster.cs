@@ -19,7 +19,7 @@ internal sealed partial class SessionEngine
     /// <summary>The stamp that a response of this node carries; none while it is alone.</summary>
     public SessionStamp StampOf(LiveSession session) => HasPeers ? SessionStamp.Of(session.Payload) : default;
 
-    /// <summary>A lease whose token is cancelled when the session is removed or expires, on whichever node. Null where nothing is to be watched.</summary>
+    /// <summary>A lease whose token is cancelled when the session is removed or expires, on whichever node.</summary>
     public RemovalWatches.RemovalLease Watch(LiveSession session) => _watches.Add(session);
 
     /// <summary>Perhaps another node has ended the session meanwhile; <see cref="ConfirmAsync"/> finds out.</summary>
@@ -37,6 +37,7 @@ internal sealed partial class SessionEngine
         }
         catch (Exception failure) when (failure is BackingStoreException or OperationCanceledException)
         {
+            // Whoever asked on behalf of another node is asked again by its next message, or by the link that comes back.
             Log.PeerNotAnswered(_logger, failure);
             return false;
         }
@@ -134,22 +135,9 @@ internal sealed partial class SessionEngine
         var found = _hot.Find(item.Id);
         if (found is null || found.IsEnded || found.BaseVersion == item.Version) return;
         if (found.BaseVersion > item.Version) found = Lift(found, found.BaseVersion);
-        else await ReadAgainAsync(found).ConfigureAwait(false);
+        else await ConfirmAsync(found).ConfigureAwait(false);
         await ShardOf(found.Key).WaitUntilStored(found).ConfigureAwait(false);
     }
 
     private Task FlushAllAsync() => Task.WhenAll(_shards.Select(static shard => shard.FlushAll()));
-
-    private async Task ReadAgainAsync(LiveSession session)
-    {
-        try
-        {
-            await ReadAsync(session.Token, session.Key, session.TokenText, default, mustRead: true, _stop.Token).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is BackingStoreException or OperationCanceledException)
-        {
-            // The next message, or the link that comes back, asks again.
-            Log.PeerNotAnswered(_logger, failure);
-        }
-    }
 }

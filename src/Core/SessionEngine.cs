@@ -47,7 +47,7 @@ internal sealed partial class SessionEngine : IDisposable
         _clock = _circuit.Clock;
         if (link is not null && Options.Cluster.Enabled)
         {
-            _cluster = new SessionCluster(link, Node, Options, new ClusterHost(FlushNowAsync, FlushAllAsync, ReadAgainAsync, _watches), _clock, metrics, logger);
+            _cluster = new SessionCluster(link, Node, Options, new ClusterHost(FlushNowAsync, FlushAllAsync, session => ConfirmAsync(session).AsTask(), _watches), _clock, metrics, logger);
             store = new AnnouncingBackingStore(store, _cluster);
         }
 

@@ -56,28 +56,18 @@ internal sealed class HotSet : IDisposable
     }
 
     /// <summary>Finds sessions by key, which is the hash of what they are kept under: looks at every token in memory, and counts as a use of none that is not found.</summary>
-    public List<LiveSession> Find(HashSet<SessionKey> keys)
-    {
-        var found = new List<LiveSession>();
-        foreach (var text in _cache.Keys)
-        {
-            if (text is string tokenText && SessionToken.TryParse(tokenText, out var token) && keys.Contains(token.ToKey()) && TryGet(tokenText, out var session) && session is not null)
-                found.Add(session);
-        }
-
-        return found;
-    }
+    public List<LiveSession> Find(HashSet<SessionKey> keys) => [.. Where(keys.Contains)];
 
     /// <summary>Finds a session by the first 16 bytes of its key; as costly as <see cref="Find(HashSet{SessionKey})"/>.</summary>
-    public LiveSession? Find(UInt128 publicId)
+    public LiveSession? Find(UInt128 publicId) => Where(key => key.PublicId == publicId).FirstOrDefault();
+
+    private IEnumerable<LiveSession> Where(Func<SessionKey, bool> isWanted)
     {
         foreach (var text in _cache.Keys)
         {
-            if (text is string tokenText && SessionToken.TryParse(tokenText, out var token) && token.ToKey().PublicId == publicId && TryGet(tokenText, out var session))
-                return session;
+            if (text is string tokenText && SessionToken.TryParse(tokenText, out var token) && isWanted(token.ToKey()) && TryGet(tokenText, out var session) && session is not null)
+                yield return session;
         }
-
-        return null;
     }
 
     /// <summary>Takes the least recently used share of the sessions out.</summary>
