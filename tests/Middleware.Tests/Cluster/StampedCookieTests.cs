@@ -1,6 +1,9 @@
+using System.Net.WebSockets;
+using System.Text;
 using System.Text.RegularExpressions;
 using HybridSession.Core.Tests.Doubles;
 using HybridSession.Middleware.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -110,6 +113,21 @@ public partial class StampedCookieTests
     }
 
     [Fact]
+    public async Task A_web_socket_of_a_session_is_closed_when_it_is_removed_on_another_node()
+    {
+        await using var a = await new SessionApp { Network = _network, After = AcceptSockets }.StartAsync();
+        await using var b = await a.StartPeerAsync();
+        var onA = a.NewVisitor();
+        await onA.UseAsync(a, s => s.SetInt32("n", 0));
+        using var socket = await ConnectAsync(b, "/socket", onA.Cookie!);
+        var closing = ReceiveAsync(socket);
+
+        await onA.GetAsync(a, context => context.GetHybridSession().AbandonAsync());
+
+        Assert.Equal(WebSocketCloseStatus.PolicyViolation, (await closing.WaitAsync(TimeSpan.FromSeconds(20))).CloseStatus);
+    }
+
+    [Fact]
     public async Task A_response_that_leaves_after_the_token_was_replaced_on_another_node_gives_no_token()
     {
         await using var a = await new SessionApp { Network = _network }.StartAsync();
@@ -179,6 +197,35 @@ public partial class StampedCookieTests
     [Theory, InlineData("a b"), InlineData("a:"), InlineData("\u00e9")]
     public void A_header_that_cannot_be_one_is_refused(string name) =>
         Assert.Throws<ArgumentException>(() => new ServiceCollection().AddHybridSession().UseTokenHeader(name));
+
+    private static void AcceptSockets(WebApplication app)
+    {
+        app.UseWebSockets();
+        app.UseRouting().UseEndpoints(endpoints =>
+        {
+            endpoints.Map("/socket", async context =>
+            {
+                var removed = context.GetHybridSession().Removed;
+                using var socket = await context.WebSockets.AcceptWebSocketAsync();
+                await Task.Delay(Timeout.Infinite, removed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "The session is over.", CancellationToken.None);
+            });
+        });
+    }
+
+    private static async Task<WebSocket> ConnectAsync(SessionApp app, string path, string cookie)
+    {
+        var client = app.Server.CreateWebSocketClient();
+        client.ConfigureRequest = request => request.Headers.Cookie = cookie;
+        return await client.ConnectAsync(new Uri($"ws://localhost{path}"), TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<(string Text, WebSocketCloseStatus? CloseStatus)> ReceiveAsync(WebSocket socket)
+    {
+        var buffer = new byte[1_000];
+        var received = await socket.ReceiveAsync(buffer, TestContext.Current.CancellationToken);
+        return (Encoding.UTF8.GetString(buffer.AsSpan(0, received.Count)), received.CloseStatus);
+    }
 
     private static int Increment(ISession session)
     {
