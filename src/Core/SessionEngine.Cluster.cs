@@ -20,7 +20,13 @@ internal sealed partial class SessionEngine
     public SessionStamp StampOf(LiveSession session) => HasPeers ? SessionStamp.Of(session.Payload) : default;
 
     /// <summary>A lease whose token is cancelled when the session is removed or expires, on whichever node.</summary>
-    public RemovalWatches.RemovalLease Watch(LiveSession session) => _watches.Add(session);
+    public RemovalWatches.RemovalLease Watch(LiveSession session)
+    {
+        var lease = _watches.Add(session);
+        // What other nodes said before anybody here watched, nobody is told.
+        if (_cluster is { } cluster && cluster.IsMarked(session)) _ = ConfirmAsync(session).AsTask();
+        return lease;
+    }
 
     /// <summary>Perhaps another node has ended the session meanwhile; <see cref="ConfirmAsync"/> finds out.</summary>
     public bool MayHaveEnded(LiveSession session) => _cluster is { } cluster && cluster.MayHaveEnded(session);

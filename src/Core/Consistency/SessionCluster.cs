@@ -86,10 +86,13 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
 
     /// <summary>The same when the row should be read and cannot be.</summary>
     public bool MayServeUnread(LiveSession session, SessionStamp stamp) =>
-        IsFresh(session, stamp) && !Marks.IsMarked(session.Key.Prefix, session.ReadAt) && !(Peers.DeafFor > _options.MaxUnvalidatedAge);
+        IsFresh(session, stamp) && !IsMarked(session) && !(Peers.DeafFor > _options.MaxUnvalidatedAge);
 
     /// <summary>Perhaps another node has ended the session since its copy was read: the row tells.</summary>
-    public bool MayHaveEnded(LiveSession session) => Marks.IsMarked(session.Key.Prefix, session.ReadAt) && Hints.Has(session.Key);
+    public bool MayHaveEnded(LiveSession session) => IsMarked(session) && Hints.Has(session.Key);
+
+    /// <summary>Another node has said something of this session, or of one that shares its mark, since its copy was read.</summary>
+    public bool IsMarked(LiveSession session) => Marks.IsMarked(session.Key.Prefix, session.ReadAt);
 
     /// <summary>Tells all other nodes of the end of a session, or that it is near, and waits until they have heard it.</summary>
     public async Task TellAllAsync(PeerNoticeKind kind, SessionKey key)

@@ -5,6 +5,7 @@ using HybridSession.Core.Tests.Doubles;
 using HybridSession.Middleware.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -128,6 +129,48 @@ public partial class StampedCookieTests
     }
 
     [Fact]
+    public async Task A_SignalR_connection_of_a_session_is_ended_when_it_is_removed_on_another_node()
+    {
+        await using var a = await new SessionApp { Network = _network, Services = s => s.AddSignalR(), After = MapHub }.StartAsync();
+        await using var b = await a.StartPeerAsync();
+        var onA = a.NewVisitor();
+        await onA.UseAsync(a, s => s.SetInt32("n", 0));
+        using var socket = await ConnectAsync(b, "/hub", onA.Cookie!);
+        await socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"json\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, CancellationToken.None);
+        var text = "";
+        while (!text.Contains("greet", StringComparison.Ordinal)) text += (await ReceiveAsync(socket).WaitAsync(TimeSpan.FromSeconds(20))).Text;
+        var ending = ReceiveAsync(socket);
+
+        await onA.GetAsync(a, context => context.GetHybridSession().AbandonAsync());
+
+        var end = await ending.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Contains("\"type\":7", end.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_asks_only_after_the_session_was_removed_hears_of_it_all_the_same()
+    {
+        await using var a = await new SessionApp { Network = _network }.StartAsync();
+        await using var b = await a.StartPeerAsync();
+        var (onA, onB) = (a.NewVisitor(), b.NewVisitor());
+        await onA.UseAsync(a, s => s.SetInt32("n", 0));
+        onB.Cookie = onA.Cookie;
+        var (isOpen, goOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var ended = onB.GetAsync(b, async context =>
+        {
+            isOpen.SetResult();
+            await goOn.Task;
+            await Task.Delay(Timeout.Infinite, context.GetHybridSession().Removed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+        await isOpen.Task;
+
+        await onA.GetAsync(a, context => context.GetHybridSession().AbandonAsync());
+        goOn.SetResult();
+
+        await ended.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task A_response_that_leaves_after_the_token_was_replaced_on_another_node_gives_no_token()
     {
         await using var a = await new SessionApp { Network = _network }.StartAsync();
@@ -211,6 +254,17 @@ public partial class StampedCookieTests
                 await socket.CloseAsync(WebSocketCloseStatus.PolicyViolation, "The session is over.", CancellationToken.None);
             });
         });
+    }
+
+    private static void MapHub(WebApplication app) => app.UseRouting().UseEndpoints(endpoints => endpoints.MapHub<GreetingHub>("/hub"));
+
+    private sealed class GreetingHub : Hub
+    {
+        public override Task OnConnectedAsync()
+        {
+            Context.GetHttpContext()!.GetHybridSession().Removed.Register(Context.Abort);
+            return Clients.Caller.SendAsync("greet");
+        }
     }
 
     private static async Task<WebSocket> ConnectAsync(SessionApp app, string path, string cookie)
