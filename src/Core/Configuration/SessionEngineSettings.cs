@@ -36,6 +36,12 @@ internal static class SessionEngineSettings
         Setting.OptionalDuration<SessionEngineOptions>("Cluster:MaxUnvalidatedAge", (o, v) => o.Cluster.MaxUnvalidatedAge = v),
         Setting.Count<SessionEngineOptions>("Exclusive:MaxWaiting", (o, v) => o.Exclusive.MaxWaiting = v, "16"),
         Setting.Duration<SessionEngineOptions>("Exclusive:MaxWait", (o, v) => o.Exclusive.MaxWait = v),
+        Setting.OptionalCount<SessionEngineOptions>("Users:MaxSessionsPerUser", (o, v) => o.Users.MaxSessionsPerUser = v, "3"),
+        Setting.Choice<SessionEngineOptions, UserLimitBehavior>("Users:AtLimit", (o, v) => o.Users.AtLimit = v),
+        Setting.Switch<SessionEngineOptions>("Users:BindOnSignIn", (o, v) => o.Users.BindOnSignIn = v),
+        Setting.Switch<SessionEngineOptions>("Users:RegenerateOnSignIn", (o, v) => o.Users.RegenerateOnSignIn = v),
+        Setting.Choice<SessionEngineOptions, SignOutBehavior>("Users:OnSignOut", (o, v) => o.Users.OnSignOut = v),
+        Setting.OptionalText<SessionEngineOptions>("Users:IdClaim", (o, v) => o.Users.IdClaim = v),
     ];
 
     private static IEnumerable<Setting<SessionEngineOptions>> Calls(string kind, Func<SessionEngineOptions, CallResilienceOptions> of, string retries) =>

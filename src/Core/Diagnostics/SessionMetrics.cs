@@ -133,6 +133,9 @@ internal sealed class SessionMetrics : IDisposable
         nameof(ISessionBackingStore.TouchAsync) => "touch",
         nameof(ISessionBackingStore.RemoveAsync) => "remove",
         nameof(ISessionBackingStore.RekeyAsync) => "rekey",
+        nameof(ISessionBackingStore.BindAsync) => "bind",
+        nameof(ISessionBackingStore.FindByUserAsync) or nameof(ISessionBackingStore.CountByUserAsync) or nameof(ISessionBackingStore.CountAsync) => "find",
+        nameof(ISessionBackingStore.RemoveByUserAsync) or nameof(ISessionBackingStore.RemoveByPublicIdAsync) => "remove",
         nameof(ISessionBackingStore.PruneAsync) => "prune",
         nameof(ISessionBackingStore.PingAsync) => "ping",
         nameof(ISessionBackingStore.PutDeadLettersAsync) or nameof(ISessionBackingStore.ReadDeadLettersAsync)
