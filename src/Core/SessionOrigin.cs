@@ -42,9 +42,9 @@ public enum SessionOrigin
     /// <summary>New: the stored payload is damaged or of an unknown format; the row is kept as it is.</summary>
     Unreadable,
 
-    /// <summary>New: the session belongs to another user than the one whom the request is authenticated as (<see cref="UserOptions.BindOnSignIn"/>). It is left as it is.</summary>
-    UserMismatch,
-
     /// <summary>Not available: the store could not be asked.</summary>
     StoreUnavailable,
+
+    /// <summary>New: the session belongs to another user than the one whom the request is authenticated as (<see cref="UserOptions.BindOnSignIn"/>). It is left as it is.</summary>
+    UserMismatch,
 }

@@ -51,7 +51,7 @@ public sealed partial class InMemoryBackingStore
     {
         ArgumentNullException.ThrowIfNull(userId);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock) return ValueTask.FromResult(RemoveLocked([.. _rows.Where(row => row.Value.UserId == userId && !row.Key.ToPublicId().Equals(except, StringComparison.OrdinalIgnoreCase)).Select(row => row.Key)]));
+        lock (_lock) return ValueTask.FromResult<IReadOnlyList<SessionKey>>(RemoveLocked([.. _rows.Where(row => row.Value.UserId == userId && !row.Key.ToPublicId().Equals(except, StringComparison.OrdinalIgnoreCase)).Select(row => row.Key)]));
     }
 
     /// <inheritdoc />
@@ -59,7 +59,7 @@ public sealed partial class InMemoryBackingStore
     {
         ArgumentNullException.ThrowIfNull(publicId);
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_lock) return ValueTask.FromResult(RemoveLocked([.. _rows.Keys.Where(key => key.ToPublicId().Equals(publicId, StringComparison.OrdinalIgnoreCase))]));
+        lock (_lock) return ValueTask.FromResult<IReadOnlyList<SessionKey>>(RemoveLocked([.. _rows.Keys.Where(key => key.ToPublicId().Equals(publicId, StringComparison.OrdinalIgnoreCase))]));
     }
 
     private BindOutcome BindLocked(SessionBinding binding)
@@ -83,7 +83,7 @@ public sealed partial class InMemoryBackingStore
 
     private IEnumerable<KeyValuePair<SessionKey, Row>> LiveLocked(string userId) => _rows.Where(row => row.Value.UserId == userId && row.Value.ExpiresAt > Now);
 
-    private IReadOnlyList<SessionKey> RemoveLocked(SessionKey[] keys)
+    private SessionKey[] RemoveLocked(SessionKey[] keys)
     {
         foreach (var key in keys)
         {

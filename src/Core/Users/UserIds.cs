@@ -17,11 +17,11 @@ internal static class UserIds
         ArgumentException.ThrowIfNullOrEmpty(userId);
         if (userId.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("The id of a user may not contain the character U+0000.", nameof(userId));
         // No character takes less than a byte, so the length alone refuses what would be long to encode.
-        if (userId.Length > MaxBytes) throw TooLong(userId.Length);
+        if (userId.Length > MaxBytes) throw TooLong(userId.Length, nameof(userId));
         try
         {
             var bytes = Strict.GetBytes(userId);
-            return bytes.Length <= MaxBytes ? bytes : throw TooLong(bytes.Length);
+            return bytes.Length <= MaxBytes ? bytes : throw TooLong(bytes.Length, nameof(userId));
         }
         catch (EncoderFallbackException)
         {
@@ -30,6 +30,6 @@ internal static class UserIds
         }
     }
 
-    private static ArgumentException TooLong(int length) =>
-        new($"The id of a user has at most {MaxBytes} bytes of UTF-8; this one has {length} or more. Use a shorter one, such as a hash of it.", "userId");
+    private static ArgumentException TooLong(int length, string parameter) =>
+        new($"The id of a user has at most {MaxBytes} bytes of UTF-8; this one has {length} or more. Use a shorter one, such as a hash of it.", parameter);
 }
