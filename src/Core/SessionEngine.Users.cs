@@ -96,7 +96,7 @@ internal sealed partial class SessionEngine
 
     private async Task<BindOutcome> WriteBindingAsync(LiveSession session, PackedSession bound, long baseVersion, string? userId, CancellationToken cancellationToken)
     {
-        var expiresIn = TimeSpan.FromMilliseconds(_expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs) - _clock.NowMs);
+        var expiresIn = TimeSpan.FromMilliseconds(_expiration.ExpiresAtMs(session.Lifespan) - _clock.NowMs);
         var write = new SessionWrite(session.Key, bound.Bytes, bound.Version, baseVersion, expiresIn) { UserId = userId };
         var limit = userId is null ? null : Options.Users.MaxSessionsPerUser;
         try

@@ -373,6 +373,18 @@ public sealed class ResilienceTests
 
         public ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken) => CallAsync(FlushOutcome.Written, cancellationToken);
 
+        public ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken) => CallAsync(BindOutcome.Gone, cancellationToken);
+
+        public ValueTask<IReadOnlyList<UserSession>> FindByUserAsync(string userId, int max, string? after, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<UserSession>>([], cancellationToken);
+
+        public ValueTask<long> CountByUserAsync(string userId, CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
+
+        public ValueTask<long> CountAsync(CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
+
+        public ValueTask<IReadOnlyList<SessionKey>> RemoveByUserAsync(string userId, string? except, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<SessionKey>>([], cancellationToken);
+
+        public ValueTask<IReadOnlyList<SessionKey>> RemoveByPublicIdAsync(string publicId, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<SessionKey>>([], cancellationToken);
+
         public ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
 
         public ValueTask<IReadOnlyList<DeadLetterConflict>> PutDeadLettersAsync(IReadOnlyList<DeadLetterWrite> letters, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<DeadLetterConflict>>([], cancellationToken);
