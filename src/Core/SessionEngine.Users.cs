@@ -58,11 +58,13 @@ internal sealed partial class SessionEngine
 
             var bound = SessionUser.With(before, encoded, version, Node);
             if (bound.Version != version) bound = before.WithTip(version, Node);
-            var outcome = await WriteBindingAsync(session, bound, baseVersion, userId, cancellationToken).ConfigureAwait(false);
+            var expiresAt = _expiration.ExpiresAtMs(session.Lifespan);
+            var write = new SessionWrite(session.Key, bound.Bytes, version, baseVersion, TimeSpan.FromMilliseconds(expiresAt - _clock.NowMs)) { UserId = userId };
+            var outcome = await WriteBindingAsync(session, write, cancellationToken).ConfigureAwait(false);
             switch (outcome.Kind)
             {
                 case BindOutcomeKind.Bound:
-                    ShardOf(session.Key).TryRebase(session, new StoredSession(bound.Bytes, bound.Version, TimeSpan.Zero, TimeSpan.Zero));
+                    ShardOf(session.Key).WasStored(session, bound, expiresAt);
                     EndAll(outcome.Dropped);
                     return BindResult.Bound;
                 case BindOutcomeKind.LimitReached:
@@ -94,11 +96,9 @@ internal sealed partial class SessionEngine
         }
     }
 
-    private async Task<BindOutcome> WriteBindingAsync(LiveSession session, PackedSession bound, long baseVersion, string? userId, CancellationToken cancellationToken)
+    private async Task<BindOutcome> WriteBindingAsync(LiveSession session, SessionWrite write, CancellationToken cancellationToken)
     {
-        var expiresIn = TimeSpan.FromMilliseconds(_expiration.ExpiresAtMs(session.Lifespan) - _clock.NowMs);
-        var write = new SessionWrite(session.Key, bound.Bytes, bound.Version, baseVersion, expiresIn) { UserId = userId };
-        var limit = userId is null ? null : Options.Users.MaxSessionsPerUser;
+        var limit = write.UserId is null ? null : Options.Users.MaxSessionsPerUser;
         try
         {
             return await _store.BindAsync(new SessionBinding(write, limit, Options.Users.AtLimit == UserLimitBehavior.DropOldest), cancellationToken).ConfigureAwait(false);
@@ -107,7 +107,7 @@ internal sealed partial class SessionEngine
         {
             // It may be bound, and others dropped for it: what memory holds of them is not to outlive that.
             ShardOf(session.Key).Distrust(session.Key, session.TokenText);
-            if (limit is not null) DistrustAll(_hot.Find(userId!));
+            if (limit is not null) DistrustAll(_hot.Find(write.UserId!));
             throw;
         }
     }

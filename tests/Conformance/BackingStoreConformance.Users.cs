@@ -50,7 +50,8 @@ public abstract partial class BackingStoreConformance
         var outcome = await Store.BindAsync(new SessionBinding(Change(key, 4, 6) with { UserId = user }), default);
 
         Assert.Equal(BindOutcomeKind.Conflict, outcome.Kind);
-        Assert.Equal((payload, 5), (outcome.Current!.Payload, outcome.Current.Version));
+        Assert.Equal(payload, outcome.Current!.Payload);
+        Assert.Equal(5, outcome.Current.Version);
         Assert.Empty(await FindAsync(user));
     }
 

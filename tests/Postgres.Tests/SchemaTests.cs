@@ -304,6 +304,7 @@ public sealed class SchemaTests
         [
             (1, "ac1e9f6a95f329c963658925746e24b73cd70f0631e887b85e5fe872d6c3d6b3"),
             (2, "331be48297d480a103aca8d7b5cb98daf05ddeb1e51d754b67adedc50579060c"),
+            (3, "dbefd272c4a40d45675b6efe7eb067d0458b7ea2929ef79238d429b4b308890a"),
         ];
 
         Assert.Equal(committed, Migration.All.Select(m => (m.Number, m.Checksum)));

@@ -93,6 +93,32 @@ internal sealed partial class SessionShard
         }
     }
 
+    /// <summary>A write past the flush took effect. When that was all there is, the session need not be flushed any more.</summary>
+    public void WasStored(LiveSession session, PackedSession stored, long expiresAtMs)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(PresentLocked(session), session) || session.IsEnded) return;
+            RebaseLocked(session, new StoredSession(stored.Bytes, stored.Version, TimeSpan.Zero, TimeSpan.Zero), stored);
+            session.StoredExpiresAtMs = expiresAtMs;
+            if (!session.IsQueued || session.IsInFlight || session.IsParked) return;
+
+            session.Queue!.Remove(session);
+            // As for a flush: no longer queued, visibly to everybody, before the payload is read.
+            Interlocked.MemoryBarrier();
+            if (session.Payload.Version > session.BaseVersion)
+            {
+                _dirty.Requeue([(session, session.DirtySinceMs)]);
+                return;
+            }
+
+            hot.Admit(session);
+            session.Waiter?.TrySetResult();
+            session.Waiter = null;
+            _dirty.Unpin(session);
+        }
+    }
+
     /// <summary>The store has no row of the session. Where its token is being replaced that may be this node's own doing: the end of the change will tell.</summary>
     public void WasGone(LiveSession session)
     {
