@@ -27,6 +27,9 @@ internal sealed partial class SessionEngine
     /// <summary>True when the session ended a moment ago because its token was replaced: it goes on under another one.</summary>
     public bool WasReplaced(LiveSession session) => _ended.TryGet(session.Key, _clock.NowMs, out var reason) && reason == SessionOrigin.Replaced;
 
+    /// <summary>Counts a request that was not given the session of another user.</summary>
+    public void RefusedOtherUser() => _metrics.RefusedOtherUser();
+
     public async ValueTask<IReadOnlyList<UserSession>> FindByUserAsync(string userId, int max, string? after, CancellationToken cancellationToken) =>
         await WithinIOTimeout(stop => _store.FindByUserAsync(userId, max, after, stop).AsTask(), "find the sessions of a user", cancellationToken).ConfigureAwait(false);
 

@@ -42,6 +42,7 @@ internal static class SessionEngineSettings
         Setting.Switch<SessionEngineOptions>("Users:RegenerateOnSignIn", (o, v) => o.Users.RegenerateOnSignIn = v),
         Setting.Choice<SessionEngineOptions, SignOutBehavior>("Users:OnSignOut", (o, v) => o.Users.OnSignOut = v),
         Setting.OptionalText<SessionEngineOptions>("Users:IdClaim", (o, v) => o.Users.IdClaim = v),
+        Setting.OptionalText<SessionEngineOptions>("Users:SignInScheme", (o, v) => o.Users.SignInScheme = v),
     ];
 
     private static IEnumerable<Setting<SessionEngineOptions>> Calls(string kind, Func<SessionEngineOptions, CallResilienceOptions> of, string retries) =>

@@ -29,6 +29,10 @@ public sealed class UserOptions
     /// <summary>The type of the claim that holds the id of a user; null for <c>ClaimTypes.NameIdentifier</c> or, where there is none, <c>sub</c>. Only with <see cref="BindOnSignIn"/>.</summary>
     /// <value>Default null.</value>
     public string? IdClaim { get; set; }
+
+    /// <summary>The authentication scheme whose sign-ins and sign-outs count; null for the default one that requests are authenticated by. Only with <see cref="BindOnSignIn"/>.</summary>
+    /// <value>Default null.</value>
+    public string? SignInScheme { get; set; }
 }
 
 /// <summary>What happens when a user would have more sessions than <see cref="UserOptions.MaxSessionsPerUser"/>.</summary>

@@ -65,6 +65,7 @@ public static class HybridSessionServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, ShutdownProbe>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, CookieProbe>());
         services.AddHostedService<DrainDelayService>();
+        SignInServices.AddTo(services);
         services.TryAddSingleton<HybridSessionMarker>();
         return new HybridSessionBuilder(services, section);
     }

@@ -20,7 +20,12 @@ internal sealed partial class HybridRequestSession
     [AllowNull]
     ISession ISessionFeature.Session
     {
-        get => _isReplaced ? _replacement! : this;
+        get
+        {
+            if (_isReplaced) return _replacement!;
+            if (_services.Options.Users.BindOnSignIn) RefuseOtherUser();
+            return this;
+        }
         set
         {
             _isReplaced = !ReferenceEquals(value, this);

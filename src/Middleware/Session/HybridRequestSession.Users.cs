@@ -9,6 +9,9 @@ internal sealed partial class HybridRequestSession
     // The session that the request began with was removed by somebody else: what comes in its place is bound to nobody.
     private bool _isBarred;
 
+    // The application has said in this request whose the session is; HttpContext.User still tells of the time before.
+    private bool _isUserSettled;
+
     public string? UserId => IsAvailable && _live is { IsEnded: false } live ? SessionUser.Of(live.Payload) : null;
 
     public async Task BindToUserAsync(string userId, CancellationToken cancellationToken = default)
@@ -27,6 +30,7 @@ internal sealed partial class HybridRequestSession
         switch (result)
         {
             case BindResult.Bound:
+                _isUserSettled = true;
                 break;
             case BindResult.OtherUser:
                 throw new InvalidOperationException("The session is bound to another user. End it by AbandonAsync first, so that nothing of the one user is shown to the other.");
@@ -49,6 +53,30 @@ internal sealed partial class HybridRequestSession
     {
         await LoadAsync(cancellationToken).ConfigureAwait(false);
         return UserId is { } userId ? await _services.Engine.RevokeUserAsync(userId, Live.Key.ToPublicId(), cancellationToken).ConfigureAwait(false) : 0;
+    }
+
+    /// <summary>A user has signed in: the session is theirs from now on, under a token that nobody has seen before. What belongs to another user ends.</summary>
+    public async Task SignInAsync(string userId)
+    {
+        // Also for a client that goes away meanwhile: half of a sign-in is none.
+        var present = UserId;
+        if (present == userId) return;
+        if (present is not null) await AbandonAsync(CancellationToken.None).ConfigureAwait(false);
+        else if (_services.Options.Users.RegenerateOnSignIn) await RegenerateIdAsync(CancellationToken.None).ConfigureAwait(false);
+        await BindToUserAsync(userId, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>A user has signed out.</summary>
+    public Task SignOutAsync() =>
+        _services.Options.Users.OnSignOut == SignOutBehavior.Abandon ? AbandonAsync(CancellationToken.None) : UnbindAsync(CancellationToken.None);
+
+    // At each use, since the request may be authenticated before the session is opened or after it.
+    private void RefuseOtherUser()
+    {
+        if (_depth == 0 || _isUserSettled || _live is not { IsStored: true } live) return;
+        if (SessionUser.Of(live.Payload) is not { } bound || ClaimedUser.Of(_context.User, _services.Options.Users) is not { } user || bound == user) return;
+        _services.Engine.RefusedOtherUser();
+        BecomeNew(SessionOrigin.UserMismatch);
     }
 
     private static SessionEndedException Ended() =>
