@@ -29,6 +29,7 @@ public sealed class HotUpdateTests
         await store.FlushAsync(writes, default);
         await schema.ExecuteAsync($"update {schema.Quoted}.session set \"session_user\" = 'user ' || left(session_key, 2)");
         await schema.ExecuteAsync($"vacuum {schema.Quoted}.session");
+        await schema.ExecuteAsync("select pg_stat_force_next_flush()");
         var (updates, hot) = await ReadAsync(schema, Sessions);
 
         for (var round = 0; round < Rounds; round++)
@@ -37,11 +38,13 @@ public sealed class HotUpdateTests
             Assert.All(await store.FlushAsync(writes, default), outcome => Assert.Equal(FlushOutcome.Written, outcome));
         }
 
+        // A connection that ends reports what it did.
+        await store.DisposeAsync();
         var after = await ReadAsync(schema, updates + (Sessions * Rounds));
         return (double)(after.Hot - hot) / (after.Updates - updates);
     }
 
-    // Backends report what they did a moment later.
+    // What is reported is seen a moment later.
     private static async Task<(long Updates, long Hot)> ReadAsync(TestSchema schema, long expected)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
