@@ -209,6 +209,26 @@ public class UserSessionTests
         Assert.Null(await UserAsync(app, visitor));
     }
 
+    [Fact]
+    public async Task No_log_line_and_no_failure_shows_who_the_user_is()
+    {
+        const string User = "somebody.in.particular";
+        await using var a = await new SessionApp { Network = _network, Options = o => (o.Users.MaxSessionsPerUser, o.Users.AtLimit) = (1, UserLimitBehavior.Refuse) }.StartAsync();
+        await using var b = await a.StartPeerAsync();
+        var visitor = a.NewVisitor();
+        await BindAsync(a, visitor, User);
+        List<Exception> failures = [];
+        failures.Add((await Record.ExceptionAsync(() => BindAsync(b, b.NewVisitor(), User)))!);
+        failures.Add((await Record.ExceptionAsync(() => BindAsync(a, visitor, "another")))!);
+        a.Faults.Fails = true;
+        failures.Add((await Record.ExceptionAsync(() => BindAsync(a, a.NewVisitor(), User)))!);
+        a.Faults.Fails = false;
+        await Administration(b).RevokeUserAsync(User);
+
+        Assert.All(failures, failure => Assert.DoesNotContain(User, failure.ToString(), StringComparison.OrdinalIgnoreCase));
+        Assert.All(a.Logs.Lines.Concat(b.Logs.Lines), line => Assert.DoesNotContain(User, line.Text, StringComparison.OrdinalIgnoreCase));
+    }
+
     private static ISessionAdministration Administration(SessionApp app) => app.Provider.GetRequiredService<ISessionAdministration>();
 
     private static async Task BindAsync(SessionApp app, Visitor visitor, string user) =>
