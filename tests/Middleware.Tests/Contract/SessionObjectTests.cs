@@ -1,0 +1,287 @@
+using System.Text;
+using HybridSession.Middleware.Tests.Hosting;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+
+namespace HybridSession.Middleware.Tests.Contract;
+
+/// <summary>Rules 7, 8 and 10 to 15: what the session object does.</summary>
+public class SessionObjectTests
+{
+    // Rule 7
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task The_id_is_not_the_token_and_is_stable_across_requests(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+
+        var first = await visitor.AskAsync(app, s =>
+        {
+            s.SetString("k", "v");
+            return s.Id;
+        });
+        var second = await visitor.AskAsync(app, s => s.Id);
+        await using var cold = await app.RestartAsync();
+        var third = await visitor.At(cold).AskAsync(cold, s => s.Id);
+
+        Assert.NotEmpty(first);
+        Assert.Equal((first, first), (second, third));
+        Assert.DoesNotContain(first, visitor.Cookie, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<HostKind, string> FirstUses()
+    {
+        var data = new TheoryData<HostKind, string>();
+        foreach (var kind in Enum.GetValues<HostKind>())
+            foreach (var use in (string[])["IsAvailable", "Id", "Keys", "TryGetValue", "Set", "Remove", "Clear", "LoadAsync"]) data.Add(kind, use);
+        return data;
+    }
+
+    // Rule 8
+    [Theory, MemberData(nameof(FirstUses))]
+    public async Task A_session_is_loaded_once_whatever_is_used_first(HostKind kind, string use)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+        await using var cold = await app.RestartAsync();
+        cold.Faults.Forget();
+        var (first, all) = (0, 0);
+
+        var response = await visitor.At(cold).GetAsync(cold, async context =>
+        {
+            await UseAsync(context.Session, use);
+            first = cold.Faults.Count("Load");
+            Assert.True(context.Session.IsAvailable);
+            foreach (var again in (string[])["Id", "TryGetValue", "Set", "Remove", "Keys", "Clear", "LoadAsync"]) await UseAsync(context.Session, again);
+            all = cold.Faults.Count("Load");
+        });
+
+        response.EnsureSuccessStatusCode();
+        Assert.Equal((1, 1), (first, all));
+    }
+
+    // Rule 8: no thread ever blocks on the store.
+    [Theory, InlineData(HostKind.Stock, 0), InlineData(HostKind.Hybrid, 1)]
+    public async Task Ours_is_loaded_before_the_application_runs_and_that_of_stock_when_it_is_used(HostKind kind, int loadsBefore)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+        await using var cold = await app.RestartAsync();
+        cold.Faults.Forget();
+        var loads = -1;
+
+        var response = await visitor.At(cold).GetAsync(cold, context =>
+        {
+            loads = cold.Faults.Count("Load");
+            Assert.Equal("v", context.Session.GetString("k"));
+            return Task.CompletedTask;
+        });
+
+        response.EnsureSuccessStatusCode();
+        Assert.Equal(loadsBefore, loads);
+    }
+
+    // Rule 10
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task Set_refuses_null_and_keys_beyond_65535_bytes_and_takes_empty_ones(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+
+        await visitor.UseAsync(app, s =>
+        {
+            Assert.Equal("value", Assert.Throws<ArgumentNullException>(() => s.Set("k", null!)).ParamName);
+            Assert.Throws<ArgumentNullException>(() => s.Set(null!, []));
+            Assert.Equal("key", Assert.Throws<ArgumentOutOfRangeException>(() => s.Set(new string('ä', 32_768), [])).ParamName);
+            s.Set("", []);
+            s.Set(new string('k', 65_535), [7]);
+        });
+
+        Assert.Equal((byte[])[], await visitor.AskAsync(app, s => s.Get("")));
+        Assert.Equal((byte[])[7], await visitor.AskAsync(app, s => s.Get(new string('k', 65_535))));
+    }
+
+    // Rule 11
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task A_new_session_cannot_be_established_after_the_response_has_started(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        Exception? thrown = null;
+
+        await app.GetAsync(async context =>
+        {
+            await context.Response.WriteAsync("body");
+            context.Session.Remove("k");
+            context.Session.Clear();
+            thrown = Record.Exception(() => context.Session.SetString("k", "v"));
+        });
+
+        Assert.Equal("The session cannot be established after the response has started.", Assert.IsType<InvalidOperationException>(thrown).Message);
+    }
+
+    // Rule 11
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task An_existing_session_may_be_changed_after_the_response_has_started(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+
+        await visitor.GetAsync(app, async context =>
+        {
+            await context.Response.WriteAsync("body");
+            context.Session.SetString("k", "late");
+        });
+
+        Assert.Equal("late", await visitor.AskAsync(app, s => s.GetString("k")));
+    }
+
+    // Rule 12
+    [Theory, InlineData(HostKind.Stock, new byte[] { 1, 9, 3 }), InlineData(HostKind.Hybrid, new byte[] { 1, 2, 3 })]
+    public async Task A_caller_cannot_corrupt_the_session_by_writing_into_what_it_gave_and_with_ours_into_what_it_got(HostKind kind, byte[] expected)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+
+        await visitor.UseAsync(app, s =>
+        {
+            byte[] given = [1, 2, 3];
+            s.Set("k", given);
+            given[0] = 9;
+            s.Get("k")![1] = 9;
+        });
+
+        Assert.Equal(expected, await visitor.AskAsync(app, s => s.Get("k")));
+    }
+
+    // Rule 13
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task Keys_are_case_sensitive(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+
+        await app.NewVisitor().UseAsync(app, s =>
+        {
+            s.SetString("key", "1");
+            s.SetString("KEY", "2");
+            Assert.Equal("1", s.GetString("key"));
+            Assert.Equal(["KEY", "key"], s.Keys.Order(StringComparer.Ordinal));
+        });
+    }
+
+    // Rule 13
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task Keys_are_compared_as_utf8(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+
+        var response = await app.NewVisitor().UseAsync(app, s =>
+        {
+            s.Set("\u00e9", [1]);
+            s.Set("e\u0301", [2]);
+            // Halves of surrogate pairs: UTF-8 has the same replacement for all of them.
+            s.Set("\ud800", [3]);
+            s.Set("\udfff", [4]);
+            Assert.Equal(((byte)1, (byte)2, (byte)4), (s.Get("\u00e9")![0], s.Get("e\u0301")![0], s.Get("\ud800")![0]));
+            Assert.Equal(3, s.Keys.Count());
+        });
+
+        response.EnsureSuccessStatusCode();
+    }
+
+    // Rule 13
+    [Theory, InlineData(HostKind.Stock, true), InlineData(HostKind.Hybrid, false)]
+    public async Task Keys_may_be_enumerated_while_the_session_changes_where_stock_throws(HostKind kind, bool throws)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+
+        var response = await app.NewVisitor().UseAsync(app, s =>
+        {
+            s.SetString("a", "1");
+            s.SetString("b", "2");
+            var thrown = Record.Exception(() =>
+            {
+                foreach (var key in s.Keys) s.SetString(key + key, "3");
+            });
+            Assert.Equal(throws, thrown is InvalidOperationException);
+            if (!throws) Assert.Equal(["a", "aa", "b", "bb"], s.Keys.Order());
+        });
+
+        response.EnsureSuccessStatusCode();
+    }
+
+    // Rule 14
+    [Theory]
+    [InlineData(HostKind.Stock, "Remove", 0)]
+    [InlineData(HostKind.Stock, "Clear", 0)]
+    [InlineData(HostKind.Stock, "Set", 1)]
+    [InlineData(HostKind.Hybrid, "Remove", 0)]
+    [InlineData(HostKind.Hybrid, "Clear", 0)]
+    [InlineData(HostKind.Hybrid, "Set", 0)]
+    public async Task What_changes_nothing_is_not_stored_and_with_ours_no_equal_value_either(HostKind kind, string use, int writes)
+    {
+        await using var app = await new SessionApp { Kind = kind, Options = o => o.Durability = Durability.Durable }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s =>
+        {
+            if (use == "Set") s.SetString("k", "v");
+            else s.SetString("other", "v");
+        });
+        if (use == "Clear") await visitor.UseAsync(app, s => s.Clear());
+        app.Faults.Forget();
+
+        (await visitor.GetAsync(app, context => UseAsync(context.Session, use))).EnsureSuccessStatusCode();
+        Assert.Equal(writes, app.Faults.Count("Flush"));
+        await visitor.UseAsync(app, s => s.SetString("k", "another value"));
+
+        Assert.Equal(writes + 1, app.Faults.Count("Flush"));
+    }
+
+    // Rule 14
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task Clear_keeps_the_token_and_the_id(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+        var id = await visitor.AskAsync(app, s => s.Id);
+
+        var response = await visitor.UseAsync(app, s => s.Clear());
+
+        Assert.Empty(response.SetCookies());
+        Assert.Equal(id, await visitor.AskAsync(app, s => s.Id));
+        Assert.Empty(await visitor.AskAsync(app, s => s.Keys.ToArray()));
+    }
+
+    // Rule 15
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task The_stock_extension_methods_work_unchanged(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+
+        await visitor.UseAsync(app, s =>
+        {
+            s.SetString("text", "Grüße 🍎");
+            s.SetInt32("number", -7);
+        });
+
+        Assert.Equal("Grüße 🍎", await visitor.AskAsync(app, s => s.GetString("text")));
+        Assert.Equal(-7, await visitor.AskAsync(app, s => s.GetInt32("number")));
+        Assert.Equal(Encoding.UTF8.GetBytes("Grüße 🍎"), await visitor.AskAsync(app, s => s.Get("text")));
+    }
+
+    private static async Task UseAsync(ISession session, string use)
+    {
+        if (use == "IsAvailable") Assert.True(session.IsAvailable);
+        if (use == "Id") Assert.NotEmpty(session.Id);
+        if (use == "Keys") Assert.NotNull(session.Keys);
+        if (use == "TryGetValue") session.TryGetValue("k", out _);
+        if (use == "Set") session.SetString("k", "v");
+        if (use == "Remove") session.Remove("k");
+        if (use == "Clear") session.Clear();
+        if (use == "LoadAsync") await session.LoadAsync();
+    }
+}
