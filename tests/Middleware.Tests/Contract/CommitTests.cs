@@ -109,7 +109,8 @@ public class CommitTests
             thrown = await Record.ExceptionAsync(() => context.Session.CommitAsync());
         }));
 
-        Assert.True(thrown is BackingStoreException or OperationCanceledException, thrown?.ToString());
+        // Ours tries again until IOTimeout, unless the circuit opens first.
+        Assert.True(thrown is BackingStoreException || (kind == HostKind.Hybrid && thrown is OperationCanceledException), thrown?.ToString());
     }
 
     // Rule 19

@@ -214,8 +214,9 @@ public class CookieTests
     public async Task Set_in_a_response_callback_of_the_application_still_gets_its_cookie(HostKind kind)
     {
         await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
 
-        var response = await app.GetAsync(context =>
+        var response = await visitor.GetAsync(app, context =>
         {
             context.Response.OnStarting(() =>
             {
@@ -226,6 +227,7 @@ public class CookieTests
         });
 
         Assert.Single(response.SetCookies());
+        Assert.Equal("v", await visitor.AskAsync(app, s => s.GetString("k")));
     }
 
     private static async Task UseAsync(ISession session, string use)

@@ -40,6 +40,19 @@ public class LoadFailureTests
 
     // Rule 9
     [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task A_new_client_gets_no_cookie_while_the_store_is_away(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind, NeverExpires = true, Options = o => o.IOTimeout = TimeSpan.FromSeconds(1) }.StartAsync();
+        app.Faults.Fails = true;
+
+        var response = await app.AdvanceUntil(app.NewVisitor().UseAsync(app, s => s.SetString("k", "v")));
+
+        Assert.True(response.IsSuccessStatusCode);
+        Assert.Empty(response.SetCookies());
+    }
+
+    // Rule 9
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
     public async Task LoadAsync_throws_the_exception_of_the_store(HostKind kind)
     {
         await using var app = await new SessionApp { Kind = kind }.StartAsync();

@@ -103,6 +103,25 @@ public class SessionObjectTests
         Assert.Equal((byte[])[7], await visitor.AskAsync(app, s => s.Get(new string('k', 65_535))));
     }
 
+    // Rule 10
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task TryGetValue_and_Remove_refuse_null_and_find_no_key_that_Set_would_refuse(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+
+        var response = await app.NewVisitor().UseAsync(app, s =>
+        {
+            s.SetString("k", "v");
+            Assert.Throws<ArgumentNullException>(() => s.TryGetValue(null!, out _));
+            Assert.Throws<ArgumentNullException>(() => s.Remove(null!));
+            Assert.False(s.TryGetValue(new string('k', 65_536), out _));
+            s.Remove(new string('k', 65_536));
+            Assert.Equal(["k"], s.Keys);
+        });
+
+        response.EnsureSuccessStatusCode();
+    }
+
     // Rule 11
     [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
     public async Task A_new_session_cannot_be_established_after_the_response_has_started(HostKind kind)
