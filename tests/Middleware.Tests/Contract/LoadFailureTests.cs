@@ -8,7 +8,7 @@ namespace HybridSession.Middleware.Tests.Contract;
 /// <summary>Rule 9: a session that cannot be loaded.</summary>
 public class LoadFailureTests
 {
-    // Rule 9
+    // Rules 7 and 9
     [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
     public async Task A_session_that_cannot_be_loaded_is_empty_and_ignores_changes(HostKind kind)
     {
