@@ -32,6 +32,7 @@ internal sealed class HeldChanges
         Set,
         Remove,
         Clear,
+        Rewrite,
     }
 
     /// <summary>What the request sees.</summary>
@@ -55,6 +56,23 @@ internal sealed class HeldChanges
         if (changed) _changes.Add(new Change(Kind.Remove, key.ToArray(), []));
     }
 
+    /// <summary>Takes a value out of what the request sees. Applied, the value is removed if it is still the same.</summary>
+    public byte[]? Pop(ReadOnlySpan<byte> key)
+    {
+        _copy = _engine.Pop(_copy, key, out var value);
+        if (value is null) return null;
+        // The caller's array may be changed by it.
+        var seen = value.AsSpan().ToArray();
+        _changes.Add(new Change(Kind.Rewrite, key.ToArray(), [], current => current.SequenceEqual(seen) ? null : current.ToArray()));
+        return value;
+    }
+
+    public void Rewrite(ReadOnlySpan<byte> key, ValueChange rewrite)
+    {
+        _copy = _engine.Rewrite(_copy, key, rewrite, out var changed);
+        if (changed) _changes.Add(new Change(Kind.Rewrite, key.ToArray(), [], rewrite));
+    }
+
     public void Clear()
     {
         _copy = _engine.Clear(_copy, out var changed);
@@ -71,11 +89,12 @@ internal sealed class HeldChanges
             {
                 Kind.Set => _engine.Set(session, change.Key, change.Value, out _),
                 Kind.Remove => _engine.Remove(session, change.Key, out _),
+                Kind.Rewrite => _engine.Rewrite(session, change.Key, change.Function!, out _),
                 _ => _engine.Clear(session, out _),
             };
         }
         return session;
     }
 
-    private readonly record struct Change(Kind Kind, byte[] Key, byte[] Value);
+    private readonly record struct Change(Kind Kind, byte[] Key, byte[] Value, ValueChange? Function = null);
 }
