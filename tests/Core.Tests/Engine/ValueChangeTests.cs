@@ -1,0 +1,200 @@
+using HybridSession.Core.Tests.Doubles;
+using HybridSession.Hot;
+
+namespace HybridSession.Core.Tests.Engine;
+
+// Read and change in one step: Pop and Rewrite.
+public sealed class ValueChangeTests
+{
+    private const int Workers = 4;
+    private const int Rounds = 200;
+
+    [Fact]
+    public async Task A_popped_value_is_gone_from_memory_and_store()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync("a", "1");
+
+        Assert.Equal("1", Pop(node, session, "a"));
+        Assert.Null(Pop(node, session, "a"));
+
+        Assert.Equal(0, await node.DrainAsync());
+        Assert.Null(await node.StoredAsync(session, "a"));
+    }
+
+    [Fact]
+    public async Task Popping_what_is_not_there_changes_nothing()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        var before = session.Payload.Bytes;
+
+        Assert.Null(Pop(node, session, "b"));
+
+        Assert.Same(before, session.Payload.Bytes);
+        Assert.Equal(0, node.Engine.Unconfirmed().Count);
+    }
+
+    [Fact]
+    public async Task Of_all_who_pop_a_value_at_the_same_time_exactly_one_gets_it()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        using var start = new Barrier(Workers);
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            node.Set(session, "ticket", $"{round}");
+            var got = await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    Assert.True(start.SignalAndWait(Waiting.Patience));
+                    return Pop(node, session, "ticket");
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+            Assert.Equal($"{round}", Assert.Single(got, static value => value is not null));
+        }
+    }
+
+    [Fact]
+    public async Task A_value_is_popped_from_the_object_that_memory_knows_and_only_once()
+    {
+        await using var node = EngineHarness.Start();
+        var evicted = await node.BornAsync("a", "1");
+        node.Engine.Compact(1.0);
+        var present = (await node.OpenAsync(evicted.Token)).Session!;
+        Assert.NotSame(evicted, present);
+        node.Set(present, "a", "newer");
+
+        Assert.Same(present, node.Engine.Pop(evicted, "a"u8, out var value));
+
+        Assert.Equal("newer"u8.ToArray(), value);
+        Assert.Null(Pop(node, present, "a"));
+    }
+
+    [Fact]
+    public async Task A_value_that_was_popped_on_the_object_that_memory_knows_is_not_popped_from_an_evicted_one()
+    {
+        await using var node = EngineHarness.Start();
+        var evicted = await node.BornAsync("a", "1");
+        node.Engine.Compact(1.0);
+        var present = (await node.OpenAsync(evicted.Token)).Session!;
+
+        Assert.Equal("1", Pop(node, present, "a"));
+
+        Assert.Null(Pop(node, evicted, "a"));
+    }
+
+    [Fact]
+    public async Task A_value_that_is_popped_while_the_token_is_replaced_does_not_go_along()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync("a", "1");
+        node.Store.RekeyAnswers.Close();
+        var renewing = node.Engine.RegenerateAsync(session, default).Soon();
+        await node.Store.RekeyAnswers.Reached;
+
+        Assert.Equal("1", Pop(node, session, "a"));
+
+        node.Store.RekeyAnswers.Open();
+        var renewed = (await renewing)!;
+        Assert.Null(EngineHarness.Get(renewed, "a"));
+        Assert.Null(Pop(node, session, "a"));
+        Assert.Equal(0, await node.DrainAsync());
+        Assert.Null(await node.StoredAsync(renewed, "a"));
+    }
+
+    [Fact]
+    public async Task A_value_is_never_both_popped_and_taken_along_to_a_new_token()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        for (var round = 0; round < Rounds; round++)
+        {
+            session = node.Set(session, "ticket", $"{round}");
+            var old = session;
+            using var start = new Barrier(2);
+            var popping = Task.Factory.StartNew(
+                () =>
+                {
+                    Assert.True(start.SignalAndWait(Waiting.Patience));
+                    return Pop(node, old, "ticket");
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            Assert.True(start.SignalAndWait(Waiting.Patience));
+            session = (await node.Engine.RegenerateAsync(old, default).Soon())!;
+
+            if (await popping is not null) Assert.Null(EngineHarness.Get(session, "ticket"));
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_of_what_several_append_at_the_same_time_is_lost()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() =>
+        {
+            for (var i = 0; i < Rounds; i++) node.Engine.Rewrite(session, "log"u8, current => [.. current, (byte)worker], out _);
+        })));
+
+        Assert.Equal(0, await node.DrainAsync());
+        var stored = EngineHarness.Bytes((await node.StoredAsync(session, "log"))!);
+        Assert.Equal(Workers * Rounds, stored.Length);
+        Assert.All(stored.CountBy(static b => b), count => Assert.Equal(Rounds, count.Value));
+    }
+
+    [Fact]
+    public async Task A_rewrite_of_the_evicted_object_is_made_of_what_memory_knows()
+    {
+        await using var node = EngineHarness.Start();
+        var evicted = await node.BornAsync("a", "1");
+        node.Engine.Compact(1.0);
+        var present = (await node.OpenAsync(evicted.Token)).Session!;
+        node.Set(present, "a", "12");
+
+        var used = node.Engine.Rewrite(evicted, "a"u8, static current => [.. current, (byte)'3'], out var changed);
+
+        Assert.Same(present, used);
+        Assert.True(changed);
+        Assert.Equal("123", EngineHarness.Get(present, "a"));
+    }
+
+    [Fact]
+    public async Task A_rewrite_begins_with_nothing_may_end_with_nothing_and_may_change_nothing()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync("b", "neighbour");
+        var lengths = new List<int>();
+
+        node.Engine.Rewrite(session, "a"u8, current => { lengths.Add(current.Length); return [7]; }, out var set);
+        node.Engine.Rewrite(session, "a"u8, current => { lengths.Add(current.Length); return current.ToArray(); }, out var kept);
+        node.Engine.Rewrite(session, "a"u8, current => { lengths.Add(current.Length); return null; }, out var removed);
+        node.Engine.Rewrite(session, "a"u8, current => { lengths.Add(current.Length); return null; }, out var nothing);
+
+        Assert.Equal((true, false, true, false), (set, kept, removed, nothing));
+        Assert.Equal([0, 1, 1, 0], lengths);
+        Assert.Equal(["b"], session.Payload.Keys());
+    }
+
+    [Fact]
+    public async Task A_rewrite_beyond_the_limits_is_refused_and_changes_nothing()
+    {
+        await using var node = EngineHarness.Start(o => (o.MaxPayloadBytes, o.MaxKeys) = (1024, 1));
+        var session = await node.BornAsync("a", "1");
+
+        Assert.Throws<SessionLimitException>(() => node.Engine.Rewrite(session, "a"u8, static _ => new byte[2_000], out _));
+        Assert.Throws<SessionLimitException>(() => node.Engine.Rewrite(session, "b"u8, static _ => [1], out _));
+
+        Assert.Equal("1", EngineHarness.Get(session, "a"));
+        Assert.Equal(["a"], session.Payload.Keys());
+    }
+
+    private static string? Pop(EngineHarness node, LiveSession session, string key)
+    {
+        node.Engine.Pop(session, EngineHarness.Bytes(key), out var value);
+        return value is null ? null : System.Text.Encoding.UTF8.GetString(value);
+    }
+}
