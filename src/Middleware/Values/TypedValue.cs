@@ -13,7 +13,8 @@ internal static class TypedValue
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(key);
-        ArgumentNullException.ThrowIfNull(value);
+        // By hand: the helper takes an object.
+        if (value is null) throw new ArgumentNullException(nameof(value));
         using var scratch = ValueScratch.Take();
         if (PlainFormat<T>.Instance is { } plain) plain.Write(value, scratch.Bytes);
         else scratch.WriteJson(value, typeInfo ?? TypeInfoOf<T>(session));
