@@ -10,10 +10,10 @@ internal sealed record CartLine(string Product, int Count, decimal Price);
 /// <summary>Known to no context that the tests register.</summary>
 internal sealed record Stranger(string Name);
 
-[JsonSerializable(typeof(Cart))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(List<string>))]
+[JsonSerializable(typeof(Cart))]
 internal sealed partial class ShopJson : JsonSerializerContext;
 
 /// <summary>A type whose converter does something on its way.</summary>
