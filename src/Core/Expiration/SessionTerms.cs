@@ -11,6 +11,9 @@ internal readonly record struct SessionTerms(long? IdleMs, long? LifetimeMs, lon
     /// <summary>A lifetime without end.</summary>
     public const long NoLimit = 0;
 
+    /// <summary>The shortest of each.</summary>
+    public static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+
     /// <summary>The longest of each: what browsers allow a cookie.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(400);
 
@@ -22,7 +25,7 @@ internal readonly record struct SessionTerms(long? IdleMs, long? LifetimeMs, lon
 
     /// <summary>What the attributes say. A value that none of this version wrote counts as none.</summary>
     public static SessionTerms Read(PackedSession payload) =>
-        payload.HasAttributes ? new SessionTerms(Read(payload, IdleKey, 1_000), Read(payload, LifetimeKey, NoLimit), Read(payload, CookieMaxAgeKey, 1_000)) : default;
+        payload.HasAttributes ? new SessionTerms(Read(payload, IdleKey), Read(payload, LifetimeKey, NoLimit), Read(payload, CookieMaxAgeKey)) : default;
 
     /// <summary>The form in which an attribute holds a time; empty for none.</summary>
     public static byte[] Encode(long? milliseconds)
@@ -34,11 +37,12 @@ internal readonly record struct SessionTerms(long? IdleMs, long? LifetimeMs, lon
         return bytes;
     }
 
-    private static long? Read(PackedSession payload, ReadOnlySpan<byte> key, long least)
+    private static long? Read(PackedSession payload, ReadOnlySpan<byte> key, long? orElse = null)
     {
         if (!payload.TryGetAttribute(key, out var bytes)) return null;
         var at = 0;
         if (!Varint.TryRead(bytes, ref at, out var value) || at != bytes.Length) return null;
-        return value >= least && value <= (long)Longest.TotalMilliseconds ? value : null;
+        var isInRange = value >= (long)Shortest.TotalMilliseconds && value <= (long)Longest.TotalMilliseconds;
+        return isInRange || value == orElse ? value : null;
     }
 }
