@@ -57,7 +57,7 @@ internal sealed class HeldChanges
         if (value is null) return null;
         // The caller's array may be changed by it.
         var seen = value.AsSpan().ToArray();
-        _changes.Add(new Change(Kind.Rewrite, key.ToArray(), [], current => current.SequenceEqual(seen) ? null : current.ToArray()));
+        _changes.Add(new Change(Kind.Rewrite, key.ToArray(), [], current => current.Length == 0 || current.SequenceEqual(seen) ? null : current.ToArray()));
         return value;
     }
 

@@ -154,4 +154,22 @@ public class PopTests
 
         Assert.Equal("new", await visitor.AskAsync(app, s => s.GetString("ticket")));
     }
+
+    [Fact]
+    public async Task Without_CommitOnException_what_another_request_has_removed_meanwhile_stays_removed()
+    {
+        await using var app = await new SessionApp { Options = o => o.CommitOnException = false }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("ticket", "t"));
+        var other = app.NewVisitor();
+        other.Cookie = visitor.Cookie;
+
+        await visitor.GetAsync(app, async context =>
+        {
+            Assert.True(context.GetHybridSession().TryPop("ticket", out _));
+            await other.UseAsync(app, s => s.Remove("ticket"));
+        });
+
+        Assert.Empty(await visitor.AskAsync(app, s => s.Keys.ToArray()));
+    }
 }
