@@ -119,6 +119,12 @@ internal sealed partial class SessionEngine
             Transient = session.Transient,
         };
         if (_cluster is { } cluster) replacement.WasRead(cluster.Marks.Now);
+        if (session.Updates is { } updates)
+        {
+            updates.Stored(moved.Snapshot.Version);
+            replacement.RememberUpdates(updates);
+        }
+
         ShardOf(moved.Key).Install(replacement, isDirty: later is not null);
         _watches.Moved(session.Key, replacement);
         if (later is null) waiter?.TrySetResult();

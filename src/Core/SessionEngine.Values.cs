@@ -2,12 +2,7 @@ using HybridSession.Hot;
 
 namespace HybridSession;
 
-/// <summary>What becomes of a value. Pure: for one change it may be asked several times.</summary>
-/// <param name="current">Empty when there is none.</param>
-/// <returns>The value from now on, not changed any more; null for none.</returns>
-internal delegate byte[]? ValueChange(ReadOnlySpan<byte> current);
-
-// Read and change in one step, and what lives with a session in memory only.
+// What is taken out, and what lives with a session in memory only.
 internal sealed partial class SessionEngine
 {
     /// <summary>
@@ -35,30 +30,6 @@ internal sealed partial class SessionEngine
                 return session;
             }
 
-            tried = after.Version;
-        }
-
-        return session;
-    }
-
-    /// <summary>Puts another value in the place of one, as a function of it. Of what several do at the same time on this node, nothing is lost.</summary>
-    /// <inheritdoc cref="Set" path="/exception"/>
-    public LiveSession Rewrite(LiveSession session, ReadOnlySpan<byte> key, ValueChange change, out bool changed)
-    {
-        changed = false;
-        long tried = 0;
-        while (!session.IsEnded)
-        {
-            var before = session.Payload;
-            var next = change(before.TryGet(key, out var current) ? current : default);
-            var version = NextVersion(session, before, tried);
-            var after = next is null ? before.Remove(key, version, Node) : before.Set(key, next, version, Node);
-            if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
-            if (next is not null) CheckLimits(session, before, after);
-            if (!session.TryReplace(before, after)) continue;
-
-            changed = true;
-            if (TryMarkDirty(ref session)) return session;
             tried = after.Version;
         }
 

@@ -142,4 +142,8 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1612, EventName = "LockNotReleased", Level = LogLevel.Warning, Message = "The lock of a session was not released in order.")]
     public static partial void LockNotReleased(ILogger logger, Exception failure);
+
+    [LoggerMessage(EventId = 1613, EventName = "UpdateNotRepeated", Level = LogLevel.Warning,
+        Message = "An update of a session's value could not be computed again from what another node had stored meanwhile: it threw {Type}. The later of the two changes stays.")]
+    public static partial void UpdateNotRepeated(ILogger logger, string type);
 }

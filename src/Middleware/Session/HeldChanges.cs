@@ -1,4 +1,5 @@
 using HybridSession.Hot;
+using HybridSession.Updates;
 
 namespace HybridSession.Middleware;
 
@@ -25,8 +26,8 @@ internal sealed class HeldChanges
         Set,
         Remove,
         Clear,
-        Rewrite,
         SetAttribute,
+        Update,
     }
 
     /// <summary>What the request sees.</summary>
@@ -56,15 +57,9 @@ internal sealed class HeldChanges
         _copy = _engine.Pop(_copy, key, out var value);
         if (value is null) return null;
         // The caller's array may be changed by it.
-        var seen = value.AsSpan().ToArray();
-        _changes.Add(new Change(Kind.Rewrite, key.ToArray(), [], current => current.Length == 0 || current.SequenceEqual(seen) ? null : current.ToArray()));
+        byte[] seen = [.. value];
+        _changes.Add(new Change(Kind.Update, key.ToArray(), [], new CustomUpdate(current => current.AsSpan().SequenceEqual(seen) ? null : current)));
         return value;
-    }
-
-    public void Rewrite(ReadOnlySpan<byte> key, ValueChange rewrite)
-    {
-        _copy = _engine.Rewrite(_copy, key, rewrite, out var changed);
-        if (changed) _changes.Add(new Change(Kind.Rewrite, key.ToArray(), [], rewrite));
     }
 
     public void Clear()
@@ -80,6 +75,14 @@ internal sealed class HeldChanges
         return changed;
     }
 
+    public byte[]? Update(ReadOnlySpan<byte> key, SessionUpdate update)
+    {
+        _copy = _engine.Update(_copy, key, update, out var value, out _);
+        // Also when it changed nothing here: on the shared session it may.
+        _changes.Add(new Change(Kind.Update, key.ToArray(), [], update));
+        return value;
+    }
+
     /// <summary>Makes the changes on the shared session, in order.</summary>
     /// <exception cref="SessionLimitException">Other requests filled the session meanwhile. The changes before the refused one were made.</exception>
     public LiveSession ApplyTo(LiveSession session)
@@ -90,7 +93,7 @@ internal sealed class HeldChanges
             {
                 Kind.Set => _engine.Set(session, change.Key, change.Value, out _),
                 Kind.Remove => _engine.Remove(session, change.Key, out _),
-                Kind.Rewrite => _engine.Rewrite(session, change.Key, change.Function!, out _),
+                Kind.Update => _engine.Update(session, change.Key, change.Update!, out _, out _),
                 Kind.SetAttribute => _engine.SetAttribute(session, change.Key, change.Value, out _),
                 _ => _engine.Clear(session, out _),
             };
@@ -98,5 +101,5 @@ internal sealed class HeldChanges
         return session;
     }
 
-    private readonly record struct Change(Kind Kind, byte[] Key, byte[] Value, ValueChange? Function = null);
+    private readonly record struct Change(Kind Kind, byte[] Key, byte[] Value, SessionUpdate? Update = null);
 }

@@ -6,7 +6,7 @@ internal sealed partial class HybridRequestSession
     public void Flash(FlashLevel level, string text)
     {
         var message = FlashMessage.Create(level, text);
-        Rewrite(FlashCodec.KeyBytes, current => FlashCodec.Write([.. FlashCodec.Read(current), message]));
+        Update(FlashCodec.Key, current => FlashCodec.Write([.. FlashCodec.Read(current), message]));
     }
 
     public IReadOnlyList<FlashMessage> TakeFlashes()
@@ -15,7 +15,7 @@ internal sealed partial class HybridRequestSession
         if (HoldsChanges)
         {
             messages = PeekFlashes();
-            if (messages.Count > 0) Rewrite(FlashCodec.KeyBytes, current => FlashCodec.Without(current, messages));
+            if (messages.Count > 0) Update(FlashCodec.Key, current => FlashCodec.Without(current, messages));
         }
         else
         {
@@ -33,7 +33,7 @@ internal sealed partial class HybridRequestSession
     public void KeepFlashes()
     {
         if (_context.Features.Get<TakenFlashes>() is not { Messages: { Count: > 0 } taken }) return;
-        Rewrite(FlashCodec.KeyBytes, current => FlashCodec.Write([.. taken, .. FlashCodec.Read(current)]));
+        Update(FlashCodec.Key, current => FlashCodec.Write([.. taken, .. FlashCodec.Read(current)]));
         ForgetTaken();
     }
 

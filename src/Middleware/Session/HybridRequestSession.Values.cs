@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace HybridSession.Middleware;
 
-/// <content>Values without a copy, and changes that depend on what is there.</content>
+/// <content>Values without a copy, taken out, or not stored.</content>
 internal sealed partial class HybridRequestSession
 {
     public JsonSerializerOptions Json => _services.Options.Json;
@@ -33,20 +33,5 @@ internal sealed partial class HybridRequestSession
             Note(changed: value is not null);
         }
         return value is not null;
-    }
-
-    /// <summary>Puts a function of a value in its place.</summary>
-    public void Rewrite(ReadOnlySpan<byte> key, ValueChange change)
-    {
-        if (!IsAvailable) return;
-        if (_isNew) DemandEstablishable();
-        if (HoldsChanges) Hold().Rewrite(key, change);
-        else
-        {
-            _live = _services.Engine.Rewrite(Live, key, change, out var changed);
-            Note(changed);
-        }
-        // As with Set.
-        if (_isNew) _isEstablished = true;
     }
 }

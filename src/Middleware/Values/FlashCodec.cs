@@ -23,9 +23,6 @@ internal static class FlashCodec
 
     private const byte Format = 1;
 
-    /// <inheritdoc cref="Key"/>
-    public static ReadOnlySpan<byte> KeyBytes => ".HybridSession.Flash"u8;
-
     /// <summary>The newest of the messages, at most <see cref="FlashMessage.MaxCount"/>.</summary>
     public static byte[] Write(IReadOnlyList<FlashMessage> messages)
     {

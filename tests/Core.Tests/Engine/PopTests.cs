@@ -3,8 +3,7 @@ using HybridSession.Hot;
 
 namespace HybridSession.Core.Tests.Engine;
 
-// Read and change in one step: Pop and Rewrite.
-public sealed class ValueChangeTests
+public sealed class PopTests
 {
     private const int Workers = 4;
     private const int Rounds = 200;
@@ -127,69 +126,6 @@ public sealed class ValueChangeTests
 
             Assert.DoesNotContain(renewed.Payload.Keys(), popped.Contains);
         }
-    }
-
-    [Fact]
-    public async Task Nothing_of_what_several_append_at_the_same_time_is_lost()
-    {
-        await using var node = EngineHarness.Start();
-        var session = await node.BornAsync();
-
-        await Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(() =>
-        {
-            for (var i = 0; i < Rounds; i++) node.Engine.Rewrite(session, "log"u8, current => [.. current, (byte)worker], out _);
-        })));
-
-        Assert.Equal(0, await node.DrainAsync());
-        var stored = EngineHarness.Bytes((await node.StoredAsync(session, "log"))!);
-        Assert.Equal(Workers * Rounds, stored.Length);
-        Assert.All(stored.CountBy(static b => b), count => Assert.Equal(Rounds, count.Value));
-    }
-
-    [Fact]
-    public async Task A_rewrite_of_the_evicted_object_is_made_of_what_memory_knows()
-    {
-        await using var node = EngineHarness.Start();
-        var evicted = await node.BornAsync("a", "1");
-        node.Engine.Compact(1.0);
-        var present = (await node.OpenAsync(evicted.Token)).Session!;
-        node.Set(present, "a", "12");
-
-        var used = node.Engine.Rewrite(evicted, "a"u8, static current => [.. current, (byte)'3'], out var changed);
-
-        Assert.Same(present, used);
-        Assert.True(changed);
-        Assert.Equal("123", EngineHarness.Get(present, "a"));
-    }
-
-    [Fact]
-    public async Task A_rewrite_begins_with_nothing_may_end_with_nothing_and_may_change_nothing()
-    {
-        await using var node = EngineHarness.Start();
-        var session = await node.BornAsync("b", "neighbour");
-        var lengths = new List<int>();
-
-        node.Engine.Rewrite(session, "a"u8, current => { lengths.Add(current.Length); return [7]; }, out var set);
-        node.Engine.Rewrite(session, "a"u8, current => { lengths.Add(current.Length); return current.ToArray(); }, out var kept);
-        node.Engine.Rewrite(session, "a"u8, current => { lengths.Add(current.Length); return null; }, out var removed);
-        node.Engine.Rewrite(session, "a"u8, current => { lengths.Add(current.Length); return null; }, out var nothing);
-
-        Assert.Equal((true, false, true, false), (set, kept, removed, nothing));
-        Assert.Equal([0, 1, 1, 0], lengths);
-        Assert.Equal(["b"], session.Payload.Keys());
-    }
-
-    [Fact]
-    public async Task A_rewrite_beyond_the_limits_is_refused_and_changes_nothing()
-    {
-        await using var node = EngineHarness.Start(o => (o.MaxPayloadBytes, o.MaxKeys) = (1024, 1));
-        var session = await node.BornAsync("a", "1");
-
-        Assert.Throws<SessionLimitException>(() => node.Engine.Rewrite(session, "a"u8, static _ => new byte[2_000], out _));
-        Assert.Throws<SessionLimitException>(() => node.Engine.Rewrite(session, "b"u8, static _ => [1], out _));
-
-        Assert.Equal("1", EngineHarness.Get(session, "a"));
-        Assert.Equal(["a"], session.Payload.Keys());
     }
 
     private static string? Pop(EngineHarness node, LiveSession session, string key)
