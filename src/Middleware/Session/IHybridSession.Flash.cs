@@ -4,7 +4,7 @@ namespace HybridSession.Middleware;
 public partial interface IHybridSession
 {
     /// <summary>
-    /// Leaves a message for whichever request of the session takes it first, usually the next one, after a redirect. Messages of parallel requests on this node are all kept, in their order.
+    /// Leaves a message for whichever request of the session takes it first, usually the next one, after a redirect. Messages of parallel requests are all kept, and each request's in their order.
     /// Of more than <see cref="FlashMessage.MaxCount"/> the oldest are dropped; a text longer than <see cref="FlashMessage.MaxTextLength"/> is cut and ends with an ellipsis.
     /// </summary>
     /// <param name="level">What kind of message it is.</param>

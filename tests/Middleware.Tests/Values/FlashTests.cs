@@ -70,6 +70,32 @@ public class FlashTests
     }
 
     [Fact]
+    public async Task Messages_that_two_nodes_leave_at_the_same_time_are_both_kept()
+    {
+        await using var a = await new SessionApp { Network = new PeerNetwork() }.StartAsync();
+        await using var b = await a.StartPeerAsync();
+        var here = a.NewVisitor();
+        await here.UseAsync(a, s => s.SetInt32("n", 1));
+        var there = b.NewVisitor();
+        there.Cookie = here.Cookie;
+        Assert.Equal(1, await there.AskAsync(b, s => s.GetInt32("n")));
+        using var both = new Barrier(2);
+
+        await Task.WhenAll(LeaveAsync(a, here, "from a", both), LeaveAsync(b, there, "from b", both)).Soon();
+
+        var back = a.NewVisitor();
+        back.Cookie = there.Cookie;
+        Assert.Equal(["from a", "from b"], (await TakeAsync(a, back).Soon()).Select(static m => m.Text).Order());
+
+        static Task<HttpResponseMessage> LeaveAsync(SessionApp app, Visitor visitor, string text, Barrier both) => Task.Run(() => visitor.UseAsync(app, s =>
+        {
+            Assert.True(both.SignalAndWait(Waiting.Patience));
+            ((IHybridSession)s).Flash(FlashLevel.Info, text);
+            Assert.True(both.SignalAndWait(Waiting.Patience));
+        }));
+    }
+
+    [Fact]
     public async Task Of_two_parallel_requests_that_take_exactly_one_gets_the_message()
     {
         await using var app = await new SessionApp().StartAsync();
