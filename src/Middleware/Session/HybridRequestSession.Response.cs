@@ -168,6 +168,7 @@ internal sealed partial class HybridRequestSession
     {
         _services.Logger.ChangesDropped();
         _held = null;
+        ForgetTaken();
         if (NeedsBirth) BecomeNew(_origin);
     }
 
