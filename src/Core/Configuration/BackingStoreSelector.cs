@@ -1,5 +1,8 @@
 using HybridSession.Doctor;
+using HybridSession.Stores;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace HybridSession.Configuration;
 
@@ -48,9 +51,16 @@ internal static class BackingStoreSelector
         return new ChosenStore(chosen ?? throw new InvalidOperationException(problem));
     }
 
-    /// <summary>Makes the chosen store and wraps it in the registered stages, the first one innermost.</summary>
-    public static ISessionBackingStore Build(IServiceProvider services, ChosenStore chosen) =>
-        services.GetServices<BackingStoreStage>().Aggregate(chosen.Registration.Factory(services), (inner, stage) => stage.Wrap(services, inner));
+    /// <summary>Makes the chosen store and wraps it in the registered stages by their places, within a place the first one innermost.</summary>
+    public static ISessionBackingStore Build(IServiceProvider services, ChosenStore chosen)
+    {
+        BackingStoreStage[] registered = [.. services.GetServices<BackingStoreStage>()];
+        var options = services.GetRequiredService<IOptions<SessionEngineOptions>>().Value;
+        var compression = new BackingStoreStage((_, inner) => new CompressingBackingStore(
+            inner, options.Compression, options.MaxPayloadBytes, registered.Any(static stage => stage.Place == StagePlace.Encryption),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<CompressingBackingStore>>())) { Place = StagePlace.Compression };
+        return registered.Append(compression).OrderBy(static stage => stage.Place).Aggregate(chosen.Registration.Factory(services), (inner, stage) => stage.Wrap(services, inner));
+    }
 
     private static bool Answers(BackingStoreRegistration registration, string name) => registration.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 }
