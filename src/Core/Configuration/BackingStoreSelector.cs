@@ -2,6 +2,7 @@ using HybridSession.Doctor;
 using HybridSession.Stores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace HybridSession.Configuration;
@@ -58,7 +59,7 @@ internal static class BackingStoreSelector
         var options = services.GetRequiredService<IOptions<SessionEngineOptions>>().Value;
         var compression = new BackingStoreStage((_, inner) => new CompressingBackingStore(
             inner, options.Compression, options.MaxPayloadBytes, registered.Any(static stage => stage.Place == StagePlace.Encryption),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<CompressingBackingStore>>())) { Place = StagePlace.Compression };
+            services.GetRequiredService<TimeProvider>(), services.GetService<ILogger<CompressingBackingStore>>() ?? NullLogger<CompressingBackingStore>.Instance)) { Place = StagePlace.Compression };
         return registered.Append(compression).OrderBy(static stage => stage.Place).Aggregate(chosen.Registration.Factory(services), (inner, stage) => stage.Wrap(services, inner));
     }
 

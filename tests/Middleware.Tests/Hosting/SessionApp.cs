@@ -44,6 +44,9 @@ internal sealed class SessionApp : IAsyncDisposable
 
     public Action<IHybridSessionBuilder>? Transport { get; init; }
 
+    /// <summary>What is added around the store.</summary>
+    public Action<IHybridSessionBuilder>? Stages { get; init; }
+
     public Action<IServiceCollection>? Services { get; init; }
 
     /// <summary>Before the session middleware.</summary>
@@ -59,6 +62,9 @@ internal sealed class SessionApp : IAsyncDisposable
 
     /// <summary>Outlives the process that the host stands for.</summary>
     private InMemoryBackingStore? Store { get; set; }
+
+    /// <summary>What is stored, as it is stored.</summary>
+    public InMemoryBackingStore Rows => Store!;
 
     public LogCollector Logs { get; } = new();
 
@@ -97,7 +103,7 @@ internal sealed class SessionApp : IAsyncDisposable
     }
 
     /// <summary>A second node of the same site.</summary>
-    public Task<SessionApp> StartPeerAsync() => new SessionApp { Kestrel = Kestrel, Options = Options, Services = Services, Transport = Transport, Network = Network, Locks = Locks, NeverExpires = NeverExpires, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
+    public Task<SessionApp> StartPeerAsync() => new SessionApp { Kestrel = Kestrel, Options = Options, Services = Services, Stages = Stages, Transport = Transport, Network = Network, Locks = Locks, NeverExpires = NeverExpires, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
 
     /// <summary>Uses the session as a new visitor: calls <paramref name="route"/> and returns what came of it.</summary>
     public async Task<HttpResponseMessage> GetAsync(RequestDelegate route) => await NewVisitor().GetAsync(this, route);
@@ -121,11 +127,12 @@ internal sealed class SessionApp : IAsyncDisposable
     }
 
     /// <summary>The same site after a restart: its memory is empty, the store is not. The stock host keeps nothing in memory and goes on as it is.</summary>
-    public async Task<SessionApp> RestartAsync()
+    /// <param name="stages">What is around the store from now on; null for no change.</param>
+    public async Task<SessionApp> RestartAsync(Action<IHybridSessionBuilder>? stages = null)
     {
         if (Kind == HostKind.Stock) return this;
         await _app!.StopAsync();
-        return await new SessionApp { Kestrel = Kestrel, NeverExpires = NeverExpires, Options = Options, Cookie = Cookie, Section = Section, Services = Services, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
+        return await new SessionApp { Kestrel = Kestrel, NeverExpires = NeverExpires, Options = Options, Cookie = Cookie, Section = Section, Services = Services, Stages = stages ?? Stages, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
     }
 
     public HttpClient NewClient() => _address is null
@@ -172,6 +179,7 @@ internal sealed class SessionApp : IAsyncDisposable
             Locks = Locks is null ? null : _ => Locks.CreateLocks(),
         });
         Transport?.Invoke(builder);
+        Stages?.Invoke(builder);
         builder.Use(inner => new FaultyBackingStore(inner, Faults));
     }
 }
