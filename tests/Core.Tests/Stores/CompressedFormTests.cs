@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using HybridSession.Payload;
@@ -45,15 +46,38 @@ public sealed class CompressedFormTests
     }
 
     [Fact]
-    public Task A_flipped_bit_or_a_missing_end_never_throws_and_never_takes_more_memory_than_allowed() => Seeded.Run(2_000, random =>
+    public void The_checksum_is_CRC_32C()
+    {
+        Assert.True(CompressedForm.TryCompress(new byte[1_000], out var stored));
+
+        // Two bytes of length, then the checksum; of a thousand zeros, worked out bit by bit.
+        Assert.Equal(BitByBit(new byte[1_000]), BinaryPrimitives.ReadUInt32BigEndian(stored.AsSpan(4)));
+        Assert.Equal(0xE3069283, BitByBit("123456789"u8));
+
+        static uint BitByBit(ReadOnlySpan<byte> content)
+        {
+            var crc = uint.MaxValue;
+            foreach (var next in content)
+            {
+                crc ^= next;
+                for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) * 0x82F63B78);
+            }
+
+            return ~crc;
+        }
+    }
+
+    [Fact]
+    public Task A_flipped_bit_or_a_missing_end_gives_no_content_never_throws_and_takes_no_more_memory_than_allowed() => Seeded.Run(2_000, random =>
     {
         var payload = Seeded.Payload(random, 3_000);
         if (!CompressedForm.TryCompress(payload, out var stored)) return;
-        if (random.Next(2) == 0) stored = stored[..random.Next(stored.Length)];
-        for (var flips = random.Next(1, 4); flips > 0 && stored.Length > 1; flips--) stored[random.Next(1, stored.Length)] ^= (byte)(1 << random.Next(8));
+        if (random.Next(2) == 0) stored = stored[..random.Next(1, stored.Length)];
+        // Not of the method: 0 says that what follows is the content.
+        else stored[random.Next(2, stored.Length)] ^= (byte)(1 << random.Next(8));
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        if (stored.Length > 0 && CompressedForm.TryOpen(stored, 4_096, out var opened)) Assert.True(opened.Length <= 4_096);
+        if (CompressedForm.TryOpen(stored, 4_096, out var opened)) Assert.Equal(payload, opened);
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 * 1024);
     });
@@ -81,6 +105,7 @@ public sealed class CompressedFormTests
         Assert.True(CompressedForm.TryOpen(stored, Limit, out _));
 
         Assert.False(CompressedForm.TryOpen([129, 2, .. stored[2..]], Limit, out _));
+        Assert.True(CompressedForm.TryOpen(Bomb(1_000, realLength: 1_000), Limit, out _));
         Assert.False(CompressedForm.TryOpen(Bomb(1_001, realLength: 1_000), Limit, out _));
         Assert.False(CompressedForm.TryOpen(Bomb(999, realLength: 1_000), Limit, out _));
         Assert.False(CompressedForm.TryOpen([129], Limit, out _));
@@ -92,9 +117,14 @@ public sealed class CompressedFormTests
         var content = new byte[realLength];
         var compressed = new byte[1_000 + (realLength / 1_000)];
         Assert.True(BrotliEncoder.TryCompress(content, compressed, out var written, quality: 9, window: 22));
+        // As of a content that is all right.
+        Assert.True(CompressedForm.TryCompress(content, out var whole));
+        var checksumAt = 2;
+        Assert.True(Varint.TryRead(whole, ref checksumAt, out _));
+        var checksum = whole[checksumAt..(checksumAt + sizeof(uint))];
         var length = new byte[Varint.MaxLength];
         var at = 0;
         Varint.Write(length, ref at, claim);
-        return [129, 1, .. length[..at], .. compressed[..written]];
+        return [129, 1, .. length[..at], .. checksum, .. compressed[..written]];
     }
 }

@@ -112,7 +112,7 @@ public sealed class CompressingBackingStoreTests
     }
 
     [Fact]
-    public Task Whatever_the_bits_of_a_row_a_session_comes_out_or_a_refusal() => Seeded.RunAsync(1_000, async random =>
+    public Task A_flipped_bit_anywhere_in_a_row_is_never_another_session() => Seeded.RunAsync(1_000, async random =>
     {
         var session = PackedSession.Empty.Set("cart"u8, Encoding.UTF8.GetBytes(Long[..random.Next(100, Long.Length)]), 1, NodeId.Create());
         Assert.True(CompressedForm.TryCompress(session.Bytes, out var stored));
@@ -123,8 +123,8 @@ public sealed class CompressingBackingStoreTests
 
         var opened = (await Stage(rows).LoadAsync([write.Key], default))[0]!.Payload;
 
-        if (PackedSession.TryRead(opened, out var found, out var problem)) Assert.Equal(1, found.Version);
-        else Assert.NotNull(problem);
+        // Some bits of a compressed stream mean nothing.
+        if (PackedSession.TryRead(opened, out var found, out _)) Assert.Equal(session.Bytes, found.Bytes);
     });
 
     private static SessionWrite Write(byte[] payload) => new(SessionToken.Create().ToKey(), payload, 1, 0, TimeSpan.FromHours(1));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
 using System.Numerics;
@@ -9,13 +10,15 @@ namespace HybridSession.Stores;
 /// <summary>The compressed form, byte by byte. Pure.</summary>
 /// <remarks>
 /// <code>
-/// | Field    | Bytes  | Meaning                                                                  |
-/// |----------|--------|--------------------------------------------------------------------------|
-/// | form     | 1      | 129                                                                      |
-/// | method   | 1      | 0: as it came, for content that begins with 129 itself; 1: Brotli        |
-/// | length   | varint | only with a method above 0: of the content                               |
-/// | content  |        | to the end; it must yield exactly that length                            |
+/// | Field    | Bytes         | Meaning                                                                  |
+/// |----------|---------------|--------------------------------------------------------------------------|
+/// | form     | 1             | 129                                                                      |
+/// | method   | 1             | 0: as it came, for content that begins with 129 itself; 1: Brotli        |
+/// | length   | varint        | only with a method above 0: of the content                               |
+/// | checksum | 4, big endian | only with a method above 0: CRC-32C of the content                       |
+/// | content  |               | to the end; it must yield exactly that length and checksum               |
 /// </code>
+/// <para>Of the checksum there is need because Brotli has none: one wrong bit may make other content of it that looks whole.</para>
 /// </remarks>
 internal static class CompressedForm
 {
@@ -32,7 +35,7 @@ internal static class CompressedForm
     public static bool TryCompress(byte[] payload, [NotNullWhen(true)] out byte[]? stored)
     {
         stored = null;
-        var start = Prefix + Varint.Length(payload.Length);
+        var start = Prefix + Varint.Length(payload.Length) + sizeof(uint);
         if (payload.Length <= start) return false;
 
         var buffer = ArrayPool<byte>.Shared.Rent(payload.Length);
@@ -45,6 +48,7 @@ internal static class CompressedForm
             (buffer[0], buffer[1]) = (StoredForm.Compressed, Brotli);
             var at = Prefix;
             Varint.Write(buffer, ref at, payload.Length);
+            BinaryPrimitives.WriteUInt32BigEndian(buffer.AsSpan(at), Checksum(payload));
             stored = buffer[..(start + written)];
             return true;
         }
@@ -70,11 +74,19 @@ internal static class CompressedForm
         }
 
         var at = Prefix;
-        if (stored[1] != Brotli || !Varint.TryRead(stored, ref at, out var length) || length > maxLength) return false;
+        if (stored[1] != Brotli || !Varint.TryRead(stored, ref at, out var length) || length > maxLength || !BinaryPrimitives.TryReadUInt32BigEndian(stored.AsSpan(at), out var checksum)) return false;
         var content = new byte[length];
-        if (!BrotliDecoder.TryDecompress(stored.AsSpan(at), content, out var written) || written != length) return false;
+        if (!BrotliDecoder.TryDecompress(stored.AsSpan(at + sizeof(uint)), content, out var written) || written != length || Checksum(content) != checksum) return false;
         payload = content;
         return true;
+    }
+
+    private static uint Checksum(ReadOnlySpan<byte> content)
+    {
+        var crc = uint.MaxValue;
+        for (; content.Length >= sizeof(ulong); content = content[sizeof(ulong)..]) crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(content));
+        foreach (var rest in content) crc = BitOperations.Crc32C(crc, rest);
+        return ~crc;
     }
 
     // The smallest that covers the content: encoder and decoder allocate it.
