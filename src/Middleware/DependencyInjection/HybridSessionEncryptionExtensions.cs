@@ -20,7 +20,7 @@ public static class HybridSessionEncryptionExtensions
     public static IHybridSessionBuilder UsePayloadEncryption(this IHybridSessionBuilder builder, Action<EncryptionOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddDataProtection();
+        builder.Services.AddLogging().AddDataProtection();
         builder.Services.Configure<HybridSessionOptions>(options =>
         {
             if (builder.Configuration?["Encryption:Enabled"] is null) options.Encryption.Enabled = true;

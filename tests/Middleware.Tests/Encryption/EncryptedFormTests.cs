@@ -76,7 +76,7 @@ public class EncryptedFormTests
     }
 
     [Fact]
-    public void Old_rows_stay_readable_when_the_keys_are_rotated_and_other_nodes_read_both()
+    public async Task Old_rows_stay_readable_when_the_keys_are_rotated_and_other_nodes_read_both()
     {
         using var ring = new KeyRing();
         var process = ring.NewProcess();
@@ -85,9 +85,9 @@ public class EncryptedFormTests
         var old = form.Seal([1], place);
 
         KeyRing.Rotate(process);
+        await KeyRing.NoticedAsync(() => KeyOf(form.Seal([2], place)) != KeyOf(old));
         var fresh = form.Seal([2], place);
 
-        Assert.NotEqual(KeyOf(old), KeyOf(fresh));
         foreach (var reader in (EncryptedForm[])[form, ring.NewForm()])
         {
             Assert.Equal(OpenedAs.Payload, reader.Open(old, place, out var first, out _));
@@ -97,7 +97,7 @@ public class EncryptedFormTests
     }
 
     [Fact]
-    public void A_row_whose_key_was_revoked_or_belongs_to_another_ring_does_not_open()
+    public async Task A_row_whose_key_was_revoked_or_belongs_to_another_ring_does_not_open()
     {
         using var ring = new KeyRing();
         using var otherRing = new KeyRing();
@@ -108,7 +108,8 @@ public class EncryptedFormTests
 
         Assert.Equal(OpenedAs.NoKey, otherRing.NewForm().Open(stored, place, out _, out _));
         process.GetRequiredService<IKeyManager>().RevokeAllKeys(DateTimeOffset.UtcNow.AddMinutes(1), "the test wants it");
-        Assert.Equal(OpenedAs.NoKey, form.Open(stored, place, out _, out _));
+        await KeyRing.NoticedAsync(() => form.Open(stored, place, out _, out _) == OpenedAs.NoKey);
+        Assert.Equal(OpenedAs.NoKey, ring.NewForm().Open(stored, place, out _, out _));
     }
 
     // Data Protection writes a magic number of four bytes, then the id of the key.

@@ -64,21 +64,20 @@ public sealed class EncryptingBackingStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Swapped_and_rolled_back_rows_are_refused_kept_and_said_in_one_line()
+    public async Task The_data_of_swapped_rows_is_refused_kept_and_said_in_one_line()
     {
         var store = Stage();
         var (mine, yours) = (Session(), Session());
         await store.FlushAsync([mine, yours], default);
-        var old = await StoredAsync(mine.Key);
-        await PlantAsync(mine.Key, 2, await StoredAsync(yours.Key));
-        await PlantAsync(yours.Key, 2, old);
-        await PlantAsync(yours.Key, 3, (await StoredAsync(yours.Key)));
+        var (myData, yourData) = (await StoredAsync(mine.Key), await StoredAsync(yours.Key));
+        await PlantAsync(mine.Key, 1, yourData);
+        await PlantAsync(yours.Key, 1, myData);
 
         var read = await store.LoadAsync([mine.Key, yours.Key], default);
-        await store.FlushAsync([mine with { Version = 4, BaseVersion = 1 }], default);
+        var conflict = (await store.FlushAsync([mine with { Version = 3, BaseVersion = 2 }], default))[0];
 
-        Assert.All(read, row => Assert.False(PackedSession.TryRead(row!.Payload, out _, out _)));
-        Assert.Same(read[1]!.Payload, await StoredAsync(yours.Key));
+        Assert.All((StoredSession[])[.. read!, conflict.Current!], row => Assert.False(PackedSession.TryRead(row.Payload, out _, out _)));
+        Assert.Same(yourData, await StoredAsync(mine.Key));
         Assert.Equal((LogLevel.Error, 3051), Assert.Single(Lines()));
     }
 
@@ -156,7 +155,7 @@ public sealed class EncryptingBackingStoreTests : IDisposable
         await store.FlushAsync([session], default);
         var damaged = (byte[])(await StoredAsync(session.Key)).Clone();
         damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
-        await PlantAsync(session.Key, 2, damaged, keepVersion: 1);
+        await PlantAsync(session.Key, 1, damaged);
 
         var read = (await store.LoadAsync([session.Key], default))[0]!;
 
@@ -228,9 +227,9 @@ public sealed class EncryptingBackingStoreTests : IDisposable
     private async Task<byte[]> StoredAsync(SessionKey key) => (await _rows.LoadAsync([key], default))[0]!.Payload;
 
     // As somebody who can write to the table would.
-    private async Task PlantAsync(SessionKey key, long version, byte[] stored, long? keepVersion = null)
+    private async Task PlantAsync(SessionKey key, long version, byte[] stored)
     {
         await _rows.RemoveAsync(key, default);
-        await _rows.FlushAsync([new SessionWrite(key, stored, keepVersion ?? version, 0, Hour)], default);
+        await _rows.FlushAsync([new SessionWrite(key, stored, version, 0, Hour)], default);
     }
 }

@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using HybridSession.Core.Tests.Doubles;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
+using Xunit;
 
 namespace HybridSession.Middleware.Tests.Encryption;
 
@@ -26,6 +29,17 @@ internal sealed class KeyRing : IDisposable
 
     /// <summary>A new key, in use at once.</summary>
     public static void Rotate(IServiceProvider process) => process.GetRequiredService<IKeyManager>().CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
+
+    /// <summary>Waits for a process to notice that its keys have changed, which it does in the background.</summary>
+    public static async Task NoticedAsync(Func<bool> holds)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!holds())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < Waiting.Patience, "The process has not noticed that its keys have changed.");
+            await Task.Yield();
+        }
+    }
 
     public void Dispose()
     {
