@@ -197,6 +197,8 @@ public sealed class EncryptedSiteTests : IDisposable
         Assert.Same(row, await RowAsync(app, visitor));
         Assert.Equal(LogLevel.Error, Assert.Single(app.Logs.Of(eventId)).Level);
         Assert.Single(app.Logs.Lines, line => line.Level >= LogLevel.Error);
+        Assert.True(SessionToken.TryParse(visitor.CookieValue, out var token));
+        Assert.DoesNotContain(app.Logs.Lines, line => ((string[])[visitor.CookieValue!, token.ToKey().ToHex()[8..24], "secret"]).Any(text => line.Text.Contains(text, StringComparison.OrdinalIgnoreCase)));
     }
 
     private void Both(IHybridSessionBuilder builder) => Encrypt(builder).UsePayloadEncryption().UsePayloadCompression();

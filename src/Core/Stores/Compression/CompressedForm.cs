@@ -26,7 +26,7 @@ internal static class CompressedForm
     private const byte Brotli = 1;
     private const int Prefix = 2;
 
-    // The fastest quality that finds the repetitions of ordinary sessions; docs/decisions/0011-stored-forms.md has the figures.
+    // Higher ones take a multiple of the time for a tenth of the size; docs/decisions/0011-stored-forms.md has the figures.
     private const int Quality = 1;
     private const int MinWindowBits = 10;
     private const int MaxWindowBits = 22;
