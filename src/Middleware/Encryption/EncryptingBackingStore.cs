@@ -14,7 +14,7 @@ internal sealed class EncryptingBackingStore(ISessionBackingStore inner, Encrypt
     /// <exception cref="BackingStoreException">There is no key to encrypt with, or the store is not usable.</exception>
     public override ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
-        CheckKeys();
+        if (options.Enabled) CheckKeys();
         return base.InitializeAsync(cancellationToken);
     }
 
