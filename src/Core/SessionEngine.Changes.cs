@@ -30,6 +30,28 @@ internal sealed partial class SessionEngine
         return session;
     }
 
+    /// <summary>Sets what the session itself keeps beside the keys of the application; empty for none.</summary>
+    /// <inheritdoc cref="Set" path="/exception"/>
+    public LiveSession SetAttribute(LiveSession session, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out bool changed)
+    {
+        changed = false;
+        long tried = 0;
+        while (!session.IsEnded)
+        {
+            var before = session.Payload;
+            var after = before.SetAttribute(key, value, NextVersion(session, before, tried), Node);
+            if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
+            CheckLimits(session, before, after);
+            if (!session.TryReplace(before, after)) continue;
+
+            changed = true;
+            if (TryMarkDirty(ref session)) return session;
+            tried = after.Version;
+        }
+
+        return session;
+    }
+
     public LiveSession Remove(LiveSession session, ReadOnlySpan<byte> key, out bool changed)
     {
         changed = false;

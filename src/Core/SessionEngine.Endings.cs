@@ -1,4 +1,5 @@
 using HybridSession.Diagnostics;
+using HybridSession.Expiration;
 using HybridSession.Hot;
 using HybridSession.Payload;
 
@@ -98,7 +99,7 @@ internal sealed partial class SessionEngine
         LiveSession session, PackedSession snapshot, long baseVersion, List<Move> uncertain, CancellationToken cancellationToken)
     {
         var token = SessionToken.Create();
-        var move = new Move(token, token.ToKey(), snapshot, _expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs));
+        var move = new Move(token, token.ToKey(), snapshot, _expiration.ExpiresAtMs(session.Lifespan with { Terms = SessionTerms.Read(snapshot) }));
         Move? moved = null;
         try
         {

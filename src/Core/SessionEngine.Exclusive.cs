@@ -27,7 +27,7 @@ internal sealed partial class SessionEngine
         if (turn is null) return new TurnOpening(outcome, null, default);
         try
         {
-            if (turn.IsShared || !TryOpenHot(session.TokenText, stamp, out var again))
+            if (turn.IsShared || !TryOpenHot(session.TokenText, stamp, out var again, extends: false))
                 again = await OpenAsync(session.Token, stamp, mustRead: turn.IsShared, CancellationToken.None).ConfigureAwait(false);
             // What the first opening has to tell is not told twice by the engine.
             return new TurnOpening(outcome, turn, again.Origin == SessionOrigin.Memory ? again with { Origin = opened.Origin } : again);

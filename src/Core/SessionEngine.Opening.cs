@@ -8,27 +8,38 @@ namespace HybridSession;
 internal sealed partial class SessionEngine
 {
     /// <summary>
-    /// Looks in memory only, without allocating, and slides the idle expiry of what it finds. False when a load is needed.
+    /// Looks in memory only, without allocating. False when a load is needed.
     /// True with a null session when memory knows that the session has expired.
     /// </summary>
     /// <param name="tokenText">The token.</param>
     /// <param name="stamp">What the client has seen.</param>
     /// <param name="result">The session, or why there is none.</param>
-    public bool TryOpenHot(ReadOnlySpan<char> tokenText, SessionStamp stamp, out OpenResult result)
+    /// <param name="extends">Whether to slide the idle expiry of what is found.</param>
+    public bool TryOpenHot(ReadOnlySpan<char> tokenText, SessionStamp stamp, out OpenResult result, bool extends = true)
     {
         result = default;
         if (!_hot.TryGet(tokenText, out var session) || session is null || session.IsEnded || !MayServe(session, stamp)) return false;
         result = Use(session, SessionOrigin.Memory);
+        if (extends && result.Session is not null) Extend(session);
         return true;
     }
 
     /// <summary>
-    /// Opens by memory or, single-flight and batched with other misses, by the store, and slides the idle expiry. What the client has seen and the row lacks is fetched
+    /// Opens by memory or, single-flight and batched with other misses, by the store. What the client has seen and the row lacks is fetched
     /// from the node that has it.
     /// </summary>
     /// <exception cref="BackingStoreException">The store could not be asked.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or <see cref="SessionEngineOptions.IOTimeout"/> has passed.</exception>
-    public ValueTask<OpenResult> OpenAsync(SessionToken token, SessionStamp stamp, CancellationToken cancellationToken) => OpenAsync(token, stamp, mustRead: false, cancellationToken);
+    /// <param name="token">The token.</param>
+    /// <param name="stamp">What the client has seen.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="extends">Whether to slide the idle expiry of what is found.</param>
+    public async ValueTask<OpenResult> OpenAsync(SessionToken token, SessionStamp stamp, CancellationToken cancellationToken, bool extends = true)
+    {
+        var result = await OpenAsync(token, stamp, mustRead: false, cancellationToken).ConfigureAwait(false);
+        if (extends && result.Session is { } session) Extend(session);
+        return result;
+    }
 
     // With a read that begins now, when the row must be looked at whatever is in memory.
     private async ValueTask<OpenResult> OpenAsync(SessionToken token, SessionStamp stamp, bool mustRead, CancellationToken cancellationToken)
@@ -63,7 +74,7 @@ internal sealed partial class SessionEngine
     private bool MayServe(LiveSession session, SessionStamp stamp) =>
         _cluster is not { } cluster
         || (cluster.MayServe(session, stamp, _circuit.IsAway)
-            && (!cluster.Peers.HasOthers || session.IsQueued || _expiration.Judge(_clock.NowMs, session.LastAccessMs, session.CreatedMs) is null));
+            && (!cluster.Peers.HasOthers || session.IsQueued || _expiration.Judge(_clock.NowMs, session.Lifespan) is null));
 
     private static bool IsStoreFailure(Exception failure, CancellationToken cancellationToken) =>
         failure is BackingStoreException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested);

@@ -92,7 +92,7 @@ internal sealed partial class SessionEngine : IDisposable
     {
         var token = SessionToken.Create();
         var now = _clock.NowMs;
-        var session = new LiveSession(token, token.ToKey(), token.Encode(), PackedSession.Empty, baseVersion: 0, createdMs: now, nowMs: now, storedExpiresAtMs: now);
+        var session = new LiveSession(token, token.ToKey(), token.Encode(), PackedSession.Empty, baseVersion: 0, createdMs: now, lastAccessMs: now, storedExpiresAtMs: now);
         if (_cluster is { } cluster) session.WasRead(cluster.Marks.Now);
         return session;
     }
@@ -173,17 +173,18 @@ internal sealed partial class SessionEngine : IDisposable
 
     private OpenResult Use(LiveSession session, SessionOrigin origin)
     {
-        var now = _clock.NowMs;
-        if (_expiration.Judge(now, session.LastAccessMs, session.CreatedMs) is { } over)
-        {
-            _hot.Evict(session);
-            return new OpenResult(null, over);
-        }
+        if (_expiration.Judge(_clock.NowMs, session.Lifespan) is not { } over) return new OpenResult(session, origin);
+        _hot.Evict(session);
+        return new OpenResult(null, over);
+    }
 
-        session.Access(now);
-        if (_expiration.NeedsTouch(_expiration.ExpiresAtMs(now, session.CreatedMs), session.StoredExpiresAtMs) && session.TryRequestTouch())
+    // Slides the idle expiry; the row is told now and then.
+    private void Extend(LiveSession session)
+    {
+        session.Access(_clock.NowMs);
+        var span = session.Lifespan;
+        if (_expiration.NeedsTouch(_expiration.ExpiresAtMs(span), session.StoredExpiresAtMs, span.Terms) && session.TryRequestTouch())
             _touches[session.Key.ShardOf(_touches.Length)].Add(session);
-        return new OpenResult(session, origin);
     }
 
     private async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)

@@ -37,7 +37,7 @@ internal sealed class HybridSessionMiddleware
         if (broughtToken)
         {
             opened = new OpenResult(null, SessionOrigin.Malformed);
-            if (TokenText.TryCut(text, out var tokenText, out stamp) && !_services.Engine.TryOpenHot(tokenText, stamp, out opened))
+            if (TokenText.TryCut(text, out var tokenText, out stamp) && !_services.Engine.TryOpenHot(tokenText, stamp, out opened, Extends(context)))
             {
                 if (SessionToken.TryParse(tokenText, out var token)) return LoadAndRunAsync(context, token, stamp);
                 opened = new OpenResult(null, SessionOrigin.Malformed);
@@ -56,7 +56,7 @@ internal sealed class HybridSessionMiddleware
         try
         {
             // Not cancelled with the request: the application may act for a client that has gone, and must find its session.
-            opened = await _services.Engine.OpenAsync(token, stamp, CancellationToken.None).ConfigureAwait(false);
+            opened = await _services.Engine.OpenAsync(token, stamp, CancellationToken.None, Extends(context)).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -68,6 +68,9 @@ internal sealed class HybridSessionMiddleware
         else if (opened.Session is not null && _turns.IsWanted(context)) await RunInTurnAsync(context, opened, stamp).ConfigureAwait(false);
         else await RunAsync(context, Begin(context, opened, broughtToken: true, failure)).ConfigureAwait(false);
     }
+
+    /// <summary>The request puts off the end of its session, as far as its endpoint is known.</summary>
+    public static bool Extends(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<IExtendSessionMetadata>() is not { Extends: false };
 
     // Nobody has a new session but its own request, so only who brings one gets here.
     private async Task RunInTurnAsync(HttpContext context, OpenResult opened, SessionStamp stamp)

@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -80,11 +83,23 @@ public sealed class SiteHost : IAsyncDisposable
         var stats = new StatsRecorder(app.Services.GetRequiredService<IMeterFactory>());
         app.MapPlain(stats);
         app.UseHealthChecks("/healthz/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+        app.Use(TellWhenItLeaves);
         app.UseRouting();
         app.UseHybridSession();
         app.MapSessions();
         await app.StartAsync(cancellationToken);
         return new SiteHost(app, stats, log);
+    }
+
+    // Registered before the session's own callback, and so called after it: when the token had been decided on.
+    private static Task TellWhenItLeaves(HttpContext context, RequestDelegate next)
+    {
+        context.Response.OnStarting(static state =>
+        {
+            ((HttpContext)state).Response.Headers["X-Left"] = Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture);
+            return Task.CompletedTask;
+        }, context);
+        return next(context);
     }
 
     // Several sites may run in a process, and none of them owns its signals.

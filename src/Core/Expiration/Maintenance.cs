@@ -18,10 +18,6 @@ internal sealed class Maintenance(
     private const long RemovalRetryMs = 5_000;
 
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LeastGrace = TimeSpan.FromHours(1);
-
-    // Memory may know of a later expiry than the table does, also after an outage: rows are left alone for a while.
-    private TimeSpan Grace => options.IdleTimeout > LeastGrace ? options.IdleTimeout : LeastGrace;
 
     private SessionClock Clock => circuit.Clock;
 
@@ -73,7 +69,7 @@ internal sealed class Maintenance(
     {
         try
         {
-            var pruned = await store.PruneAsync(Grace, stop).ConfigureAwait(false);
+            var pruned = await store.PruneAsync(expiration.Grace, stop).ConfigureAwait(false);
             if (pruned > 0) Log.Pruned(logger, pruned);
         }
         catch (Exception failure) when (!stop.IsCancellationRequested)

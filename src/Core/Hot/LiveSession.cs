@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HybridSession.Consistency;
+using HybridSession.Expiration;
 using HybridSession.Payload;
 using HybridSession.WriteBehind;
 
@@ -33,16 +34,17 @@ internal sealed class LiveSession
     private volatile DirtyQueue? _queue;
     private volatile bool _isEnded;
     private object? _waived;
+    private KnownTerms? _terms;
     private long _readAt;
     private bool _touchRequested;
 
-    public LiveSession(SessionToken token, SessionKey key, string tokenText, PackedSession payload, long baseVersion, long createdMs, long nowMs, long storedExpiresAtMs)
+    public LiveSession(SessionToken token, SessionKey key, string tokenText, PackedSession payload, long baseVersion, long createdMs, long lastAccessMs, long storedExpiresAtMs)
     {
         (Token, Key, TokenText) = (token, key, tokenText);
         _payload = payload.Bytes;
         BaseVersion = baseVersion;
         CreatedMs = createdMs;
-        _lastAccessMs = nowMs;
+        _lastAccessMs = lastAccessMs;
         StoredExpiresAtMs = storedExpiresAtMs;
     }
 
@@ -128,6 +130,23 @@ internal sealed class LiveSession
 
     public long LastAccessMs => Volatile.Read(ref _lastAccessMs);
 
+    /// <summary>What decides when it is over. Lock-free.</summary>
+    public Lifespan Lifespan => new(CreatedMs, LastAccessMs, Terms);
+
+    /// <summary>Where its times differ from the site's. Lock-free.</summary>
+    public SessionTerms Terms
+    {
+        get
+        {
+            var payload = Payload;
+            if (!payload.HasAttributes) return default;
+            var known = Volatile.Read(ref _terms);
+            if (known is not null && ReferenceEquals(known.Payload, payload.Bytes)) return known.Terms;
+            Volatile.Write(ref _terms, known = new KnownTerms(payload.Bytes, SessionTerms.Read(payload)));
+            return known.Terms;
+        }
+    }
+
     /// <summary>The moment of <see cref="StaleMarks"/> up to which this copy is known to hold what is stored. 0 where nodes are not linked.</summary>
     public long ReadAt => Volatile.Read(ref _readAt);
 
@@ -177,6 +196,9 @@ internal sealed class LiveSession
 
     /// <summary>Sets the bytes counted as pinned, and returns by how much the count changed.</summary>
     public int PinBytes(int bytes) => bytes - Interlocked.Exchange(ref _pinnedBytes, bytes);
+
+    // What the attributes of one payload say: read once rather than at every request.
+    private sealed record KnownTerms(byte[] Payload, SessionTerms Terms);
 }
 
 /// <summary>What came of opening a session: it, or the reason why there is none.</summary>

@@ -1,6 +1,6 @@
 namespace HybridSession.Payload;
 
-/// <summary>Where a user key stands in a payload, or where it would be inserted (then <see cref="Start"/> is <see cref="End"/>).</summary>
+/// <summary>Where a key of one space stands in a payload, or where it would be inserted (then <see cref="Start"/> is <see cref="End"/>).</summary>
 internal readonly struct PackedPlace
 {
     private readonly int _valueLength;
@@ -26,12 +26,14 @@ internal readonly struct PackedPlace
 
     public ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> bytes) => bytes[(End - _valueLength)..End];
 
-    public static PackedPlace Find(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> key)
+    public static PackedPlace Find(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> key, bool isUser)
     {
         var entries = new PackedEntries(bytes);
         while (entries.MoveNext())
         {
-            if (!entries.IsUser) continue;
+            // Attributes come first.
+            if (!entries.IsUser && isUser) continue;
+            if (entries.IsUser && !isUser) return new PackedPlace(entries.Start, entries.Start);
             var order = entries.Key.SequenceCompareTo(key);
             if (order == 0) return new PackedPlace(entries);
             if (order > 0) return new PackedPlace(entries.Start, entries.Start);

@@ -73,6 +73,25 @@ internal readonly struct PackedSession(byte[] bytes)
         return false;
     }
 
+    /// <summary>True when the session has attributes of its own; most have none.</summary>
+    public bool HasAttributes
+    {
+        get
+        {
+            var entries = new PackedEntries(Bytes);
+            return entries.MoveNext() && !entries.IsUser;
+        }
+    }
+
+    /// <summary>Finds an attribute: what the session itself keeps beside the keys of the application. An empty one is none.</summary>
+    public bool TryGetAttribute(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        ReadOnlySpan<byte> bytes = Bytes;
+        var place = PackedPlace.Find(bytes, key, isUser: false);
+        value = place.IsLive ? place.ValueOf(bytes) : default;
+        return value.Length > 0;
+    }
+
     /// <summary>The user keys that have a value, in the order of their bytes.</summary>
     public string[] Keys()
     {
@@ -105,6 +124,15 @@ internal readonly struct PackedSession(byte[] bytes)
     /// <exception cref="ArgumentOutOfRangeException">The key is too long, or <paramref name="version"/> is not above <see cref="Version"/>.</exception>
     public PackedSession Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long version, NodeId node) =>
         PackedWriter.Set(this, key, value, version, node);
+
+    /// <summary>Sets an attribute; the same array when it has that value already. <see cref="Clear"/> leaves attributes alone.</summary>
+    /// <param name="key">One of the few that there are: none is ever removed.</param>
+    /// <param name="value">Copied; empty for none.</param>
+    /// <param name="version">Of this change: above <see cref="Version"/>.</param>
+    /// <param name="node">Who changes.</param>
+    /// <inheritdoc cref="WithTip" path="/exception"/>
+    public PackedSession SetAttribute(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long version, NodeId node) =>
+        PackedWriter.SetAttribute(this, key, value, version, node);
 
     /// <summary>Removes a key and leaves a tombstone; the same array when the key has no value.</summary>
     /// <inheritdoc cref="Set" path="/exception"/>

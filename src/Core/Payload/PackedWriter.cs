@@ -17,7 +17,7 @@ internal static class PackedWriter
             throw new ArgumentOutOfRangeException(nameof(key), $"A session key has at most {PackedFormat.MaxKeyLength} bytes of UTF-8; this one has {key.Length}.");
         ReadOnlySpan<byte> bytes = session.Bytes;
         var header = Advance(bytes, version, node);
-        var place = PackedPlace.Find(bytes, key);
+        var place = PackedPlace.Find(bytes, key, isUser: true);
         if (place.IsLive && place.ValueOf(bytes).SequenceEqual(value)) return session;
 
         if (!place.IsLive) header.KeyCount++;
@@ -25,11 +25,22 @@ internal static class PackedWriter
         return new PackedSession(Splice(bytes, header, place.Start, place.End, new NewEntry(key, version, PackedFormat.User, value)));
     }
 
+    public static PackedSession SetAttribute(PackedSession session, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long version, NodeId node)
+    {
+        ReadOnlySpan<byte> bytes = session.Bytes;
+        var header = Advance(bytes, version, node);
+        var place = PackedPlace.Find(bytes, key, isUser: false);
+        if (place.IsLive ? place.ValueOf(bytes).SequenceEqual(value) : value.IsEmpty) return session;
+
+        if (!place.IsLive) header.OtherCount++;
+        return new PackedSession(Splice(bytes, header, place.Start, place.End, new NewEntry(key, version, kind: 0, value)));
+    }
+
     public static PackedSession Remove(PackedSession session, ReadOnlySpan<byte> key, long version, NodeId node)
     {
         ReadOnlySpan<byte> bytes = session.Bytes;
         var header = Advance(bytes, version, node);
-        var place = PackedPlace.Find(bytes, key);
+        var place = PackedPlace.Find(bytes, key, isUser: true);
         if (!place.IsLive) return session;
 
         header.KeyCount--;

@@ -46,8 +46,10 @@ internal sealed class LetterReplay(ISessionBackingStore store, ExpirationPolicy 
         var row = (await store.LoadAsync([letter.Key], cancellationToken).ConfigureAwait(false))[0];
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            if (row is null || expiration.JudgeStored(row) is not null) return new ReplayStep(ReplayOutcome.Gone);
-            if (!PackedSession.TryRead(row.Payload, out var stored, out _)) return new ReplayStep(ReplayOutcome.Skipped);
+            if (row is null) return new ReplayStep(ReplayOutcome.Gone);
+            var isReadable = PackedSession.TryRead(row.Payload, out var stored, out _);
+            if (expiration.JudgeStored(row, SessionTerms.Read(stored)) is not null) return new ReplayStep(ReplayOutcome.Gone);
+            if (!isReadable) return new ReplayStep(ReplayOutcome.Skipped);
 
             var next = stored.Replay(refused, baseVersion, Math.Max(Math.Max(row.Version, stored.Version), baseVersion) + 1, node);
             if (ReferenceEquals(next.Bytes, row.Payload)) return new ReplayStep(ReplayOutcome.Replayed, row.Version);

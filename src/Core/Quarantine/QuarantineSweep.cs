@@ -1,6 +1,7 @@
 using HybridSession.Diagnostics;
 using HybridSession.Expiration;
 using HybridSession.Hot;
+using HybridSession.Payload;
 using HybridSession.WriteBehind;
 using Microsoft.Extensions.Logging;
 
@@ -21,18 +22,20 @@ internal sealed class QuarantineSweep(
     private async Task LetExpiredGoAsync(CancellationToken stop)
     {
         var now = clock.NowMs;
-        LiveSession[] expired = [.. quarantine.Sessions().Where(session => expiration.Judge(now, session.LastAccessMs, session.CreatedMs) is not null).Take(MaxBatch)];
+        LiveSession[] expired = [.. quarantine.Sessions().Where(session => expiration.Judge(now, session.Lifespan) is not null).Take(MaxBatch)];
         if (expired.Length == 0) return;
         try
         {
             // Expired here is not expired everywhere: another node may have the session in use, and then its letter must stay.
             var rows = await store.LoadAsync(Array.ConvertAll(expired, static session => session.Key), stop).ConfigureAwait(false);
             for (var i = 0; i < expired.Length; i++)
-                shardOf(expired[i].Key).ExpireRefused(expired[i], isRowOver: rows[i] is not { } row || expiration.JudgeStored(row) is not null);
+                shardOf(expired[i].Key).ExpireRefused(expired[i], isRowOver: rows[i] is not { } row || expiration.JudgeStored(row, TermsOf(row)) is not null);
         }
         catch (Exception failure) when (!stop.IsCancellationRequested)
         {
             Log.QuarantineSweepFailed(logger, failure);
         }
     }
+
+    private static SessionTerms TermsOf(StoredSession row) => PackedSession.TryRead(row.Payload, out var stored, out _) ? SessionTerms.Read(stored) : default;
 }

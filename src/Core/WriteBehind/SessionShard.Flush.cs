@@ -62,7 +62,7 @@ internal sealed partial class SessionShard
         // No longer queued, visibly to everybody, before the payload is read: a change after the snapshot queues the session again.
         Interlocked.MemoryBarrier();
         var snapshot = session.Payload;
-        var expiresAt = expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs);
+        var expiresAt = expiration.ExpiresAtMs(session.Lifespan);
         var write = new SessionWrite(session.Key, snapshot.Bytes, snapshot.Version, session.BaseVersion, TimeSpan.FromMilliseconds(expiresAt - nowMs));
         return new FlushItem(session, snapshot, write, expiresAt, session.DirtySinceMs, cluster?.Marks.Now ?? 0);
     }

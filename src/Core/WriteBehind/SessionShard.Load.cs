@@ -1,3 +1,4 @@
+using HybridSession.Expiration;
 using HybridSession.Hot;
 using HybridSession.Payload;
 
@@ -201,16 +202,19 @@ internal sealed partial class SessionShard
             return new OpenResult(null, reason);
         }
 
-        if (expiration.JudgeStored(row) is { } over && !session.HasUnstoredChanges && expiration.Judge(now, session.LastAccessMs, session.CreatedMs) is not null)
+        // Left out when it is the one known here.
+        var isReadable = PackedSession.TryRead(row.Payload, out var stored, out _);
+        var terms = isReadable ? SessionTerms.Read(stored) : session.Terms;
+        if (expiration.JudgeStored(row, terms) is { } over && !session.HasUnstoredChanges && expiration.Judge(now, session.Lifespan) is not null)
         {
             hot.Evict(session);
             return new OpenResult(null, over);
         }
 
         // Another node may have had it in use meanwhile.
-        session.Access(Math.Max(session.LastAccessMs, Math.Min(now, expiration.LastAccessMs(now + (long)row.ExpiresIn.TotalMilliseconds))));
+        session.Access(Math.Max(session.LastAccessMs, Math.Min(now, expiration.LastAccessMs(now + (long)row.ExpiresIn.TotalMilliseconds, terms))));
         if (row.Version == session.BaseVersion && !session.MayBeStale) return new OpenResult(session, SessionOrigin.Memory);
-        if (PackedSession.TryRead(row.Payload, out var stored, out _)) RebaseLocked(session, row, stored);
+        if (isReadable) RebaseLocked(session, row, stored);
         return new OpenResult(session, SessionOrigin.Memory);
     }
 
@@ -228,12 +232,15 @@ internal sealed partial class SessionShard
         // Not removed yet, but it will be.
         if (removals.Contains(ticket.Key)) return new OpenResult(null, SessionOrigin.Removed);
         if (row is null) return new OpenResult(null, cluster?.Hints.ReasonOf(ticket.Key) ?? SessionOrigin.Unknown);
-        if (expiration.JudgeStored(row) is { } over) return new OpenResult(null, over);
-        if (!PackedSession.TryRead(row.Payload, out var payload, out _)) return new OpenResult(null, SessionOrigin.Unreadable);
+        var isReadable = PackedSession.TryRead(row.Payload, out var payload, out _);
+        var terms = SessionTerms.Read(payload);
+        if (expiration.JudgeStored(row, terms) is { } over) return new OpenResult(null, over);
+        if (!isReadable) return new OpenResult(null, SessionOrigin.Unreadable);
 
+        var expiresAt = now + (long)row.ExpiresIn.TotalMilliseconds;
         var session = new LiveSession(
             ticket.Token, ticket.Key, tokenText, payload, row.Version,
-            createdMs: now - (long)row.Age.TotalMilliseconds, nowMs: now, storedExpiresAtMs: now + (long)row.ExpiresIn.TotalMilliseconds);
+            createdMs: now - (long)row.Age.TotalMilliseconds, lastAccessMs: Math.Min(now, expiration.LastAccessMs(expiresAt, terms)), storedExpiresAtMs: expiresAt);
         session.WasRead(ticket.ReadAt);
         hot.Admit(session);
         return new OpenResult(session, SessionOrigin.Store);

@@ -52,7 +52,7 @@ internal sealed partial class SessionShard
     {
         lock (_lock)
         {
-            if (!session.IsRefused || IsAboutToBeWritten(session) || expiration.Judge(clock.NowMs, session.LastAccessMs, session.CreatedMs) is null) return;
+            if (!session.IsRefused || IsAboutToBeWritten(session) || expiration.Judge(clock.NowMs, session.Lifespan) is null) return;
             if (isRowOver) quarantine.End(session);
             else if (!quarantine.TryLeaveToLetter(session)) return;
             session.IsRefused = false;

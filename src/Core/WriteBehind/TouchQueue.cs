@@ -15,7 +15,7 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
 
     private readonly Lock _lock = new();
     private List<LiveSession> _waiting = [];
-    private long _firstWaitingMs;
+    private long _dueMs;
     private long _pausedUntilMs;
 
     public bool IsEmpty
@@ -28,15 +28,16 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
 
     public void Add(LiveSession session)
     {
-        bool isFirst;
+        var dueMs = clock.NowMs + expiration.TouchIntervalMs(session.Terms);
+        bool isSooner;
         lock (_lock)
         {
-            isFirst = _waiting.Count == 0;
-            if (isFirst) _firstWaitingMs = clock.NowMs;
+            isSooner = _waiting.Count == 0 || dueMs < _dueMs;
+            if (isSooner) _dueMs = dueMs;
             _waiting.Add(session);
         }
 
-        if (isFirst) shard.Wake.Set();
+        if (isSooner) shard.Wake.Set();
     }
 
     /// <summary>How long the touches that wait may still gather; infinite when none waits.</summary>
@@ -46,7 +47,7 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
         {
             if (_waiting.Count == 0) return Timeout.InfiniteTimeSpan;
             var now = clock.NowMs;
-            var dueMs = _waiting.Count >= MaxBatch ? now : _firstWaitingMs + (long)expiration.TouchInterval.TotalMilliseconds;
+            var dueMs = _waiting.Count >= MaxBatch ? now : _dueMs;
             var left = TimeSpan.FromMilliseconds(Math.Max(dueMs, _pausedUntilMs) - now);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
@@ -70,7 +71,7 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
                 continue;
             }
 
-            var expiresAt = expiration.ExpiresAtMs(session.LastAccessMs, session.CreatedMs);
+            var expiresAt = expiration.ExpiresAtMs(session.Lifespan);
             moved.Add((session, expiresAt));
             touches.Add(new SessionTouch(session.Key, session.BaseVersion, TimeSpan.FromMilliseconds(expiresAt - now)));
         }
@@ -102,9 +103,8 @@ internal sealed class TouchQueue(SessionShard shard, ExpirationPolicy expiration
 
         lock (_lock)
         {
-            if (_waiting.Count == 0) _firstWaitingMs = clock.NowMs;
             _waiting.InsertRange(0, moved.Select(static m => m.Session));
-            _pausedUntilMs = clock.NowMs + (long)expiration.TouchInterval.TotalMilliseconds;
+            _pausedUntilMs = _dueMs = clock.NowMs + expiration.TouchIntervalMs(default);
         }
     }
 

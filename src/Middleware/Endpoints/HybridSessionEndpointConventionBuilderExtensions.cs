@@ -13,12 +13,17 @@ public static class HybridSessionEndpointConventionBuilderExtensions
     /// Whether requests of one session run one after the other, here and at all other exclusive endpoints; false takes it back below a group. Null to leave it as it is.
     /// Routing must come before <c>UseHybridSession</c>.
     /// </param>
+    /// <param name="extends">
+    /// Whether a request puts off the end of its session, as elsewhere; false for polling, which must not keep a session alive whose user has left. Null to leave it as it is.
+    /// Routing must come before <c>UseHybridSession</c>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="durability"/> is no level.</exception>
-    public static TBuilder WithSession<TBuilder>(this TBuilder builder, Durability? durability = null, bool? exclusive = null) where TBuilder : IEndpointConventionBuilder
+    public static TBuilder WithSession<TBuilder>(this TBuilder builder, Durability? durability = null, bool? exclusive = null, bool? extends = null) where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(builder);
         if (durability is { } level) Add(builder, new SessionDurabilityAttribute(level));
         if (exclusive is { } isExclusive) Add(builder, new ExclusiveSessionAttribute(isExclusive));
+        if (extends is { } doesExtend) Add(builder, new ExtendSessionAttribute(doesExtend));
         return builder;
     }
 

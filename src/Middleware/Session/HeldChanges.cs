@@ -1,4 +1,3 @@
-using System.Text;
 using HybridSession.Hot;
 
 namespace HybridSession.Middleware;
@@ -18,13 +17,7 @@ internal sealed class HeldChanges
     {
         _engine = engine;
         _copy = engine.Create();
-        if (original is null) return;
-        var content = original.Payload;
-        foreach (var key in content.Keys())
-        {
-            var utf8 = Encoding.UTF8.GetBytes(key);
-            if (content.TryGet(utf8, out var value)) _copy = engine.Set(_copy, utf8, value, out _);
-        }
+        if (original is not null) _copy.TryReplace(_copy.Payload, original.Payload);
     }
 
     private enum Kind
@@ -32,6 +25,7 @@ internal sealed class HeldChanges
         Set,
         Remove,
         Clear,
+        SetAttribute,
     }
 
     /// <summary>What the request sees.</summary>
@@ -61,6 +55,13 @@ internal sealed class HeldChanges
         if (changed) _changes.Add(new Change(Kind.Clear, [], []));
     }
 
+    public bool SetAttribute(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        _copy = _engine.SetAttribute(_copy, key, value, out var changed);
+        if (changed) _changes.Add(new Change(Kind.SetAttribute, key.ToArray(), value.ToArray()));
+        return changed;
+    }
+
     /// <summary>Makes the changes on the shared session, in order.</summary>
     /// <exception cref="SessionLimitException">Other requests filled the session meanwhile. The changes before the refused one were made.</exception>
     public LiveSession ApplyTo(LiveSession session)
@@ -71,6 +72,7 @@ internal sealed class HeldChanges
             {
                 Kind.Set => _engine.Set(session, change.Key, change.Value, out _),
                 Kind.Remove => _engine.Remove(session, change.Key, out _),
+                Kind.SetAttribute => _engine.SetAttribute(session, change.Key, change.Value, out _),
                 _ => _engine.Clear(session, out _),
             };
         }

@@ -169,7 +169,7 @@ internal sealed partial class HybridRequestSession
     {
         var stamp = _live is { IsStored: true } ? _services.Engine.StampOf(_live) : default;
         var isIssued = !_isReplaced && _commitFailure is null && _live is { IsStored: true, IsEnded: false }
-            && (_writesToken || _isEstablished || _services.Renewal.IsDue(_live) || (!stamp.IsNone && stamp != StampOfClient()));
+            && (_writesToken || _isEstablished || (_services.Renewal.IsDue(_live) && HybridSessionMiddleware.Extends(_context)) || (!stamp.IsNone && stamp != StampOfClient()));
         if (!isIssued && !_forgetsToken) return;
 
         if (isIssued)

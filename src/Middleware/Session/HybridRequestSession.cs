@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using HybridSession.Consistency;
+using HybridSession.Expiration;
 using HybridSession.Hot;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -60,6 +61,28 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
             _context.Features.Set(lease);
             _context.Response.RegisterForDispose(lease);
             return lease.Token;
+        }
+    }
+
+    public TimeSpan? IdleTimeout
+    {
+        get => ToTime(Content?.Terms.IdleMs);
+        set => SetTerm(SessionTerms.IdleKey, Milliseconds(value));
+    }
+
+    public TimeSpan? AbsoluteLifetime
+    {
+        get => Content?.Terms.LifetimeMs == SessionTerms.NoLimit ? Timeout.InfiniteTimeSpan : ToTime(Content?.Terms.LifetimeMs);
+        set => SetTerm(SessionTerms.LifetimeKey, value == Timeout.InfiniteTimeSpan ? SessionTerms.NoLimit : Milliseconds(value));
+    }
+
+    public TimeSpan? CookieMaxAge
+    {
+        get => ToTime(Content?.Terms.CookieMaxAgeMs);
+        set
+        {
+            // Sent though the token is the old one: the browser has to hear of it.
+            if (SetTerm(SessionTerms.CookieMaxAgeKey, Milliseconds(value)) && !_isNew) _writesToken = true;
         }
     }
 
@@ -189,6 +212,27 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
         if (opened.Session is null) BecomeNew(opened.Origin);
         else _live = opened.Session;
     }
+
+    // True when it was another before.
+    private bool SetTerm(ReadOnlySpan<byte> key, long? milliseconds)
+    {
+        if (!IsAvailable) return false;
+        var value = SessionTerms.Encode(milliseconds);
+        if (HoldsChanges) return Hold().SetAttribute(key, value);
+        _live = _services.Engine.SetAttribute(Live, key, value, out var changed);
+        Note(changed);
+        return changed;
+    }
+
+    private static long? Milliseconds(TimeSpan? value)
+    {
+        if (value is not { } time) return null;
+        if (time < SessionTerms.Shortest || time > SessionTerms.Longest)
+            throw new ArgumentOutOfRangeException(nameof(value), time, $"The time must be between {SessionTerms.Shortest.TotalSeconds} second and {SessionTerms.Longest.TotalDays} days.");
+        return (long)time.TotalMilliseconds;
+    }
+
+    private static TimeSpan? ToTime(long? milliseconds) => milliseconds is { } value ? TimeSpan.FromMilliseconds(value) : null;
 
     private HeldChanges Hold()
     {

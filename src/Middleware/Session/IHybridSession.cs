@@ -18,6 +18,24 @@ public interface IHybridSession : ISession
     /// </summary>
     CancellationToken Removed { get; }
 
+    /// <summary>The longest pause between two requests of this session before it expires, in place of <see cref="SessionEngineOptions.IdleTimeout"/>; null for that.</summary>
+    /// <value>Null, or between 1 second and 400 days. Kept with the session, on every node and under a new token. Of a new session, once it is established.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside the range.</exception>
+    TimeSpan? IdleTimeout { get; set; }
+
+    /// <summary>The longest life of this session, counted from its beginning, in place of <see cref="SessionEngineOptions.AbsoluteLifetime"/>; null for that.</summary>
+    /// <value>Null, <see cref="Timeout.InfiniteTimeSpan"/> for no limit, or between 1 second and 400 days. Kept as <see cref="IdleTimeout"/> is.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside the range.</exception>
+    TimeSpan? AbsoluteLifetime { get; set; }
+
+    /// <summary>How long the cookie of this session outlives the browser, in place of the <c>MaxAge</c> of <see cref="HybridSessionOptions.Cookie"/>; null for that.</summary>
+    /// <value>
+    /// Null, or between 1 second and 400 days. Kept as <see cref="IdleTimeout"/> is. The cookie is sent with the response in which this changes, unless that has
+    /// started, and again as the session slides. It says how long the browser keeps the token, not how long the session lives.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside the range.</exception>
+    TimeSpan? CookieMaxAge { get; set; }
+
     /// <summary>
     /// Gives the session a new token and id and keeps its content; when it completes, the old token opens nothing. Call it when a user signs in.
     /// A session that is not established yet has no token to replace. One that was removed meanwhile goes on as a new, empty session.

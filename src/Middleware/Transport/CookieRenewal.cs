@@ -13,12 +13,15 @@ internal sealed class CookieRenewal(TimeSpan? maxAge, TimeProvider time)
 
     private readonly ConditionalWeakTable<LiveSession, StrongBox<long>> _sentAt = [];
 
+    /// <summary>How long the session's cookie outlives the browser; null for not at all.</summary>
+    public TimeSpan? MaxAgeOf(LiveSession session) => session.Terms.CookieMaxAgeMs is { } own ? TimeSpan.FromMilliseconds(own) : maxAge;
+
     public bool IsDue(LiveSession session) =>
-        maxAge is { } life && (!_sentAt.TryGetValue(session, out var sentAt) || time.GetElapsedTime(Volatile.Read(ref sentAt.Value)) >= life / StepsPerLife);
+        MaxAgeOf(session) is { } life && (!_sentAt.TryGetValue(session, out var sentAt) || time.GetElapsedTime(Volatile.Read(ref sentAt.Value)) >= life / StepsPerLife);
 
     public void Sent(LiveSession session)
     {
-        if (maxAge is null) return;
+        if (MaxAgeOf(session) is null) return;
         Volatile.Write(ref _sentAt.GetValue(session, static _ => new StrongBox<long>()).Value, time.GetTimestamp());
     }
 }

@@ -44,7 +44,9 @@ internal sealed class CookieTokenTransport : ISessionTokenTransport
     public void Write(HttpContext context, string token)
     {
         _plain.Look(context.Request);
-        context.Response.Cookies.Append(_name, token, _cookie.Build(context));
+        var options = _cookie.Build(context);
+        if (context.Features.Get<HybridRequestSession>()?.CookieMaxAge is { } own) options.MaxAge = own;
+        context.Response.Cookies.Append(_name, token, options);
     }
 
     public void Delete(HttpContext context)

@@ -2,12 +2,17 @@ using HybridSession.Resilience.Load;
 
 namespace HybridSession.Cluster.Load;
 
-/// <summary>The session cookie of one browser, which may have several requests under way: what came last is sent next.</summary>
+/// <summary>
+/// The session cookie of one browser, which may have several requests under way: what left the site last is sent next. Two answers of two nodes may overtake each other on
+/// their way, in a busy process by many milliseconds; what no site can help is not counted against it.
+/// </summary>
 internal sealed class CookieJar(int id)
 {
     private const char StampSeparator = '.';
 
+    private readonly Lock _lock = new();
     private volatile string? _cookie;
+    private long _left;
 
     /// <summary>Which browser, from 1.</summary>
     public int Id { get; } = id;
@@ -21,7 +26,12 @@ internal sealed class CookieJar(int id)
     /// <summary>A response has arrived.</summary>
     public void Take(in Answer answer)
     {
-        if (answer.Token is { } cookie) _cookie = cookie;
-        else if (answer.Forgets) _cookie = null;
+        if (answer is { Token: null, Forgets: false }) return;
+        lock (_lock)
+        {
+            if (answer.Left < _left) return;
+            _left = answer.Left;
+            _cookie = answer.Token;
+        }
     }
 }

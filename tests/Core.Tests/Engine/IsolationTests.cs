@@ -123,7 +123,7 @@ public sealed class IsolationTests
         {
             var token = SessionToken.Create();
             var payload = PackedSession.Empty.Set(EngineHarness.Bytes("a"), EngineHarness.Bytes(i.ToString(CultureInfo.InvariantCulture)), 2, NodeId.Create());
-            var session = new LiveSession(token, token.ToKey(), token.Encode(), payload, baseVersion: 1, createdMs: 0, nowMs: 0, storedExpiresAtMs: 0);
+            var session = new LiveSession(token, token.ToKey(), token.Encode(), payload, baseVersion: 1, createdMs: 0, lastAccessMs: 0, storedExpiresAtMs: 0);
             return new FlushItem(session, payload, new SessionWrite(session.Key, payload.Bytes, 2, 1, TimeSpan.Zero), ExpiresAtMs: 0, DirtySinceMs: i);
         }),
     ];

@@ -95,7 +95,7 @@ public sealed class OutageTests
         await node.PassAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(50, node.Engine.Status.DirtySessions);
         Assert.Equal(StoreState.Away, node.Engine.Status.Store);
-        Assert.InRange(node.Engine.Status.OldestDirtyAge, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(65));
+        Assert.InRange(node.Engine.Status.OldestDirtyAge, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(75));
 
         node.Store.Outage = null;
         var back = _time.GetTimestamp();

@@ -113,8 +113,9 @@ public sealed class QuarantineTests
         foreach (var session in sessions) node.Set(session, "secret-key", new string('s', 20_000));
 
         Assert.Equal(0, await node.DrainAsync());
-        await node.UntilAsync(() => node.Logs.Of(1114).Any());
+        await node.UntilAsync(() => node.Logs.Of(1114).Any() && node.Logs.Of(1115).Any());
         await Assert.ThrowsAsync<BackingStoreException>(() => node.Engine.BirthAsync(born, default).AsTask());
+        await node.UntilAsync(() => node.Logs.Of(1112).Any());
 
         Assert.Contains("100 sessions", Assert.Single(node.Logs.Of(1110)), StringComparison.Ordinal);
         var lost = (int)node.Metrics.Sum("hybridsession.changes.lost", "reason=quarantine");

@@ -1,3 +1,4 @@
+using System.Text;
 using CsCheck;
 using HybridSession.Payload;
 using Xunit;
@@ -15,18 +16,20 @@ public class PackedSessionModelTests
         steps =>
         {
             var model = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            var attributes = new Dictionary<string, string>();
             var session = PackedSession.Empty;
             foreach (var step in steps)
             {
                 var next = step.Change(session);
 
-                var changes = Apply(model, step);
+                var changes = Apply(model, attributes, step);
                 Assert.Equal(changes, !ReferenceEquals(next.Bytes, session.Bytes));
                 Assert.Equal(changes ? session.Version + 1 : session.Version, next.Version);
                 Assert.Equal(model.Keys, next.Keys());
                 Assert.Equal(model.Count, next.KeyCount);
                 foreach (var (key, value) in model) Assert.Equal(value, next.Get(key));
                 Assert.Equal(model.GetValueOrDefault(step.Key), next.Get(step.Key));
+                foreach (var (key, value) in attributes) Assert.Equal(value, next.TryGetAttribute(Encoding.UTF8.GetBytes(key), out var stored) ? Encoding.UTF8.GetString(stored) : "");
                 Assert.InRange(PayloadBytes.Tombstones(next), 0, PackedFormat.MaxTombstones);
                 Assert.True(PackedSession.TryRead(next.Bytes, out _, out var problem), problem);
                 session = next;
@@ -51,7 +54,7 @@ public class PackedSessionModelTests
         },
         iter: 500);
 
-    private static bool Apply(SortedDictionary<string, string> model, Step step)
+    private static bool Apply(SortedDictionary<string, string> model, Dictionary<string, string> attributes, Step step)
     {
         switch (step.Kind)
         {
@@ -65,6 +68,10 @@ public class PackedSessionModelTests
                 var hadKeys = model.Count > 0;
                 model.Clear();
                 return hadKeys;
+            case StepKind.SetAttribute:
+                if (attributes.GetValueOrDefault(step.Key, "") == step.Value) return false;
+                attributes[step.Key] = step.Value;
+                return true;
             default:
                 return true;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsCheck;
 using HybridSession.Payload;
 
@@ -52,6 +53,7 @@ internal enum StepKind
     Remove,
     Clear,
     Tip,
+    SetAttribute,
     Merge,
 }
 
@@ -64,6 +66,7 @@ internal sealed record Step(StepKind Kind, int Actor, int Other, string Key, str
             (8, Gen.Const(StepKind.Remove)),
             (1, Gen.Const(StepKind.Clear)),
             (1, Gen.Const(StepKind.Tip)),
+            (2, Gen.Const(StepKind.SetAttribute)),
             (3, Gen.Const(StepKind.Merge))),
         Gen.Int[0, 2],
         Gen.Int[0, 2],
@@ -83,6 +86,7 @@ internal sealed record Step(StepKind Kind, int Actor, int Other, string Key, str
             StepKind.Remove => session.Remove(Key, version, node),
             StepKind.Clear => session.Clear(version, node),
             StepKind.Tip => session.WithTip(version, node),
+            StepKind.SetAttribute => session.SetAttribute(Encoding.UTF8.GetBytes(Key), Encoding.UTF8.GetBytes(Value), version, node),
             _ => throw new InvalidOperationException($"{Kind} is not a change."),
         };
     }

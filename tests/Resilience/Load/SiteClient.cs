@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using HybridSession.Resilience.History;
@@ -22,6 +23,9 @@ internal readonly record struct Answer(int Status, string? Token, IReadOnlyDicti
     /// <summary>Which node answered, as a balancer names it; empty without one.</summary>
     public string Node { get; init; } = "";
 
+    /// <summary>When the site let it go, as a time stamp of its machine; 0 when no answer came.</summary>
+    public long Left { get; init; }
+
     public Outcome Outcome => Status == 200 ? Outcome.Ok : Status == 0 ? Outcome.Unknown : Outcome.Failed;
 }
 
@@ -33,6 +37,7 @@ internal sealed class SiteClient : IDisposable
 
     private const string CookieName = ".HybridSession";
     private const string OriginHeader = "X-Session-Origin";
+    private const string LeftHeader = "X-Left";
 
     private readonly HttpClient _http;
     private volatile Uri _address;
@@ -62,6 +67,7 @@ internal sealed class SiteClient : IDisposable
                 Forgets = cookie is { Length: 0 },
                 Origin = HeaderOf(response, OriginHeader),
                 Node = HeaderOf(response, NodeHeader),
+                Left = long.TryParse(HeaderOf(response, LeftHeader), CultureInfo.InvariantCulture, out var left) ? left : 0,
             };
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or OperationCanceledException or IOException or System.Text.Json.JsonException)
