@@ -56,12 +56,20 @@ internal static class BackingStoreSelector
     public static ISessionBackingStore Build(IServiceProvider services, ChosenStore chosen)
     {
         BackingStoreStage[] registered = [.. services.GetServices<BackingStoreStage>()];
-        var options = services.GetRequiredService<IOptions<SessionEngineOptions>>().Value;
-        var compression = new BackingStoreStage((_, inner) => new CompressingBackingStore(
-            inner, options.Compression, options.MaxPayloadBytes, registered.Any(static stage => stage.Place == StagePlace.Encryption),
-            services.GetRequiredService<TimeProvider>(), services.GetService<ILogger<CompressingBackingStore>>() ?? NullLogger<CompressingBackingStore>.Instance)) { Place = StagePlace.Compression };
+        var compression = Compression(isDecrypted: registered.Any(static stage => stage.Place == StagePlace.Encryption));
         return registered.Append(compression).OrderBy(static stage => stage.Place).Aggregate(chosen.Registration.Factory(services), (inner, stage) => stage.Wrap(services, inner));
     }
+
+    // Always there: whether it compresses is a setting, what is compressed must be read in any case.
+    private static BackingStoreStage Compression(bool isDecrypted) => new((services, inner) =>
+    {
+        var options = services.GetRequiredService<IOptions<SessionEngineOptions>>().Value;
+        var logger = services.GetService<ILogger<CompressingBackingStore>>() ?? NullLogger<CompressingBackingStore>.Instance;
+        return new CompressingBackingStore(inner, options.Compression, options.MaxPayloadBytes, isDecrypted, services.GetRequiredService<TimeProvider>(), logger);
+    })
+    {
+        Place = StagePlace.Compression,
+    };
 
     private static bool Answers(BackingStoreRegistration registration, string name) => registration.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 }
