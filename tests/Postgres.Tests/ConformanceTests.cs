@@ -44,18 +44,18 @@ public sealed class PgBouncerConformanceTests : BackingStoreConformance
 
 public sealed class CompressedConformanceTests : BackingStoreConformance
 {
-    protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_compressed", static _ => { }, Stages.Compress);
+    protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_arrays", static o => o.FlushMethod = FlushMethod.Arrays, Stages.Compress);
 }
 
 public sealed class EncryptedConformanceTests : BackingStoreConformance
 {
-    protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_encrypted", static _ => { }, Stages.Encrypt);
+    protected override Task<IBackingStoreFixture> CreateFixtureAsync() => PostgresStoreFixture.CreateAsync("conformance_arrays", static o => o.FlushMethod = FlushMethod.Arrays, Stages.Encrypt);
 }
 
 public sealed class CompressedAndEncryptedConformanceTests : BackingStoreConformance
 {
     protected override Task<IBackingStoreFixture> CreateFixtureAsync() =>
-        PostgresStoreFixture.CreateAsync("conformance_both", static o => o.FlushMethod = FlushMethod.Copy, static inner => Stages.Compress(Stages.Encrypt(inner)));
+        PostgresStoreFixture.CreateAsync("conformance_copy", static o => o.FlushMethod = FlushMethod.Copy, static inner => Stages.Compress(Stages.Encrypt(inner)));
 }
 
 /// <summary>The stages that change what is stored.</summary>
@@ -70,7 +70,7 @@ internal static class Stages
         new EncryptingBackingStore(inner, new EncryptedForm(Keys), new EncryptionOptions { Enabled = true, AcceptPlain = false }, new EncryptionReports(NullLogger.Instance, TimeProvider.System));
 }
 
-/// <summary>One schema and one store for all tests of a class: making them takes longer than most tests.</summary>
+/// <summary>One schema and one store for all tests of a class, or of several that want the same: making them takes longer than most tests, and their connections are held to the end.</summary>
 internal sealed class PostgresStoreFixture(ISessionBackingStore store) : IBackingStoreFixture
 {
     private static readonly Dictionary<string, (TestSchema Schema, ISessionBackingStore Store)> Kept = [];
