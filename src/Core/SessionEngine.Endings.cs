@@ -118,6 +118,12 @@ internal sealed partial class SessionEngine
             Waiter = later is null ? null : waiter,
         };
         if (_cluster is { } cluster) replacement.WasRead(cluster.Marks.Now);
+        if (session.Updates is { } updates)
+        {
+            updates.Stored(moved.Snapshot.Version);
+            replacement.RememberUpdates(updates);
+        }
+
         ShardOf(moved.Key).Install(replacement, isDirty: later is not null);
         _watches.Moved(session.Key, replacement);
         if (later is null) waiter?.TrySetResult();

@@ -8,6 +8,20 @@ namespace HybridSession.Middleware.Tests;
 public class HybridSessionApiTests
 {
     [Fact]
+    public async Task Origin_is_the_store_for_the_request_that_loads_and_memory_for_those_after_it()
+    {
+        await using var app = await new SessionApp().StartAsync();
+        var visitor = app.NewVisitor();
+        Assert.Equal(SessionOrigin.NoToken, await visitor.AskAsync(app, s => ((IHybridSession)s).Origin));
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+        await using var cold = await app.RestartAsync();
+        var returning = visitor.At(cold);
+
+        Assert.Equal(SessionOrigin.Store, await returning.AskAsync(cold, s => ((IHybridSession)s).Origin));
+        Assert.Equal(SessionOrigin.Memory, await returning.AskAsync(cold, s => ((IHybridSession)s).Origin));
+    }
+
+    [Fact]
     public async Task RegenerateIdAsync_gives_another_token_and_id_and_keeps_the_content()
     {
         await using var app = await new SessionApp().StartAsync();

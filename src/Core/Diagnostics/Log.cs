@@ -143,6 +143,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 1612, EventName = "LockNotReleased", Level = LogLevel.Warning, Message = "The lock of a session was not released in order.")]
     public static partial void LockNotReleased(ILogger logger, Exception failure);
 
+    [LoggerMessage(EventId = 1613, EventName = "UpdateNotRepeated", Level = LogLevel.Warning,
+        Message = "An update of a session's value could not be computed again from what another node had stored meanwhile: it threw {Type}. The later of the two changes stays.")]
+    public static partial void UpdateNotRepeated(ILogger logger, string type);
+
     [LoggerMessage(EventId = 1701, EventName = "CompressedPayloadsDamaged", Level = LogLevel.Error,
         Message = "{Count} stored payloads since the last such line are compressed and cannot be opened: they are damaged, or claim to be larger than {MaxBytes} bytes (twice MaxPayloadBytes). Their sessions are not served, and the rows are left as they are.")]
     public static partial void CompressedPayloadsDamaged(ILogger logger, long count, int maxBytes);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HybridSession.Consistency;
 using HybridSession.Expiration;
 using HybridSession.Payload;
+using HybridSession.Updates;
 using HybridSession.WriteBehind;
 
 namespace HybridSession.Hot;
@@ -35,6 +36,7 @@ internal sealed class LiveSession
     private volatile bool _isEnded;
     private object? _waived;
     private KnownTerms? _terms;
+    private PendingUpdates? _updates;
     private long _readAt;
     private bool _touchRequested;
 
@@ -172,6 +174,12 @@ internal sealed class LiveSession
 
     /// <inheritdoc cref="IsWaived"/>
     public void Waive(SessionStamp stamp) => Volatile.Write(ref _waived, stamp);
+
+    /// <summary>Its updates that are not known to be stored; null when there never were any.</summary>
+    public PendingUpdates? Updates => Volatile.Read(ref _updates);
+
+    /// <summary>Takes over the updates of the session that this one replaces, or begins to remember its own.</summary>
+    public PendingUpdates RememberUpdates(PendingUpdates updates) => Interlocked.CompareExchange(ref _updates, updates, null) ?? updates;
 
     /// <summary>True for the one caller who is to queue the touch.</summary>
     public bool TryRequestTouch() => !Interlocked.Exchange(ref _touchRequested, true);

@@ -105,9 +105,24 @@ internal readonly struct PackedSession(byte[] bytes)
         return keys;
     }
 
+    /// <summary>The version of a user key's entry, a removed one's too; 0 when there is none.</summary>
+    public long VersionOf(ReadOnlySpan<byte> key)
+    {
+        var entries = new PackedEntries(Bytes);
+        while (entries.MoveNext())
+            if (entries.IsUser && entries.Key.SequenceEqual(key)) return entries.Version;
+        return 0;
+    }
+
+    /// <summary>The version at which a user key changed last, as far as it is known: a key without an entry may have been removed up to the floor.</summary>
+    public long ChangeVersionOf(ReadOnlySpan<byte> key) => VersionOf(key) is var version && version > 0 ? version : PackedHeader.Read(Bytes).Floor;
+
+    /// <summary>The newest change of <paramref name="node"/> that is known to be contained here; 0 when the node is not remembered.</summary>
+    public long VersionSeenOf(NodeId node) => PackedHeader.Read(Bytes).Seen.VersionOf(node);
+
     /// <summary>True when every change of <paramref name="node"/> up to <paramref name="version"/> is known to be contained here.</summary>
     /// <remarks>Only the four newest nodes are remembered: false may also mean forgotten.</remarks>
-    public bool Contains(NodeId node, long version) => PackedHeader.Read(Bytes).Seen.VersionOf(node) >= version;
+    public bool Contains(NodeId node, long version) => VersionSeenOf(node) >= version;
 
     /// <summary>True when this may hold a change of that version whose node is no longer remembered.</summary>
     public bool HasForgotten(long version)

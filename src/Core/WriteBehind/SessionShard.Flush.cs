@@ -61,7 +61,7 @@ internal sealed partial class SessionShard
 
         // No longer queued, visibly to everybody, before the payload is read: a change after the snapshot queues the session again.
         Interlocked.MemoryBarrier();
-        var snapshot = session.Payload;
+        var snapshot = PayloadToStore(session);
         var expiresAt = expiration.ExpiresAtMs(session.Lifespan);
         var write = new SessionWrite(session.Key, snapshot.Bytes, snapshot.Version, session.BaseVersion, TimeSpan.FromMilliseconds(expiresAt - nowMs));
         return new FlushItem(session, snapshot, write, expiresAt, session.DirtySinceMs, cluster?.Marks.Now ?? 0);
@@ -236,6 +236,7 @@ internal sealed partial class SessionShard
         session.WaitingAttempts = 0;
         session.MayBeStale = false;
         session.BaseVersion = storedVersion;
+        session.Updates?.Stored(storedVersion);
         session.StoredExpiresAtMs = item.ExpiresAtMs;
         session.WasRead(item.ReadAt);
         EndQuarantineLocked(session);
@@ -270,7 +271,7 @@ internal sealed partial class SessionShard
             var live = session.Payload;
             var merged = PackedSession.Merge(stored, live);
             var next = merged.Bytes.AsSpan().SequenceEqual(row.Payload) ? stored : !options.Rules.MergesGetTheirOwnVersion ? merged : merged.WithTip(Math.Max(Math.Max(row.Version, live.Version), stored.Version) + 1, node);
-            if (!session.TryReplace(live, next)) continue;
+            if (!TryReplaceMerged(session, live, stored, ref next, row.Version)) continue;
 
             session.BaseVersion = row.Version;
             session.MayBeStale = false;
@@ -286,6 +287,16 @@ internal sealed partial class SessionShard
             return true;
         }
     }
+
+    // Read in this order: an update whose result is in the payload has announced itself before.
+    private static PackedSession PayloadToStore(LiveSession session)
+    {
+        var payload = session.Payload;
+        return session.Updates is { } updates ? updates.Seal(session) : payload;
+    }
+
+    private bool TryReplaceMerged(LiveSession session, PackedSession live, PackedSession stored, ref PackedSession merged, long rowVersion) =>
+        session.Updates is { } updates ? updates.TryMerge(session, live, stored, ref merged, rowVersion, node) : session.TryReplace(live, merged);
 
     private static void Fault(TaskCompletionSource waiter, Exception failure)
     {

@@ -79,7 +79,7 @@ internal sealed partial class SessionShard
         {
             if (!session.IsEnded) session = PresentLocked(session);
             session.IsMoving = true;
-            return (session, session.Payload, session.BaseVersion);
+            return (session, PayloadToStore(session), session.BaseVersion);
         }
     }
 
@@ -156,11 +156,11 @@ internal sealed partial class SessionShard
             var merged = PackedSession.Merge(live, stored);
             var isRow = merged.Bytes.AsSpan().SequenceEqual(row.Payload);
             var next = isRow || !options.Rules.MergesGetTheirOwnVersion ? merged : merged.WithTip(Math.Max(row.Version, Math.Max(live.Version, stored.Version)) + 1, node);
-            if (!session.TryReplace(live, next)) continue;
+            if (!TryReplaceMerged(session, live, stored, ref next, row.Version)) continue;
             // While a flush is in flight its own outcome moves the base; raising it here would make that outcome count for a version it never wrote.
             if (session.IsInFlight) return;
             session.BaseVersion = Math.Max(session.BaseVersion, row.Version);
-            if (isRow)
+            if (isRow && ReferenceEquals(next.Bytes, merged.Bytes))
             {
                 EndQuarantineLocked(session);
                 return;

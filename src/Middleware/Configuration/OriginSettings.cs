@@ -32,8 +32,8 @@ internal static class OriginSettings
     public static IReadOnlyDictionary<string, string> Refused { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
         ["SessionSavePath"] = "it was renamed long ago; use SessionProviderConfig (or ConnectionString).",
-        ["SessionEnableSidInHTTPHeader"] = "a header is another way to carry the token; register an ISessionTokenTransport that reads and writes it.",
-        ["SessionNameInHTTPHeader"] = "a header is another way to carry the token; register an ISessionTokenTransport that reads and writes it.",
+        ["SessionEnableSidInHTTPHeader"] = "a header is another way to carry the token; call UseTokenHeader with its name.",
+        ["SessionNameInHTTPHeader"] = "a header is another way to carry the token; call UseTokenHeader with its name.",
         ["SessionEnableSidInURLQuery"] = "a token in a URL ends up in logs, histories and referrers; use the cookie, or an ISessionTokenTransport of your own.",
         ["SessionIDPrefix"] = "tokens are 256 random bits and ids a hash of them, so there is nothing to prefix; remove it, and use another database schema to keep applications apart.",
         ["SessionHashFunc"] = "tokens come from the system's random generator and are stored as SHA-256; remove it.",

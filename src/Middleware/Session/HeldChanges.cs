@@ -1,4 +1,5 @@
 using HybridSession.Hot;
+using HybridSession.Updates;
 
 namespace HybridSession.Middleware;
 
@@ -26,6 +27,7 @@ internal sealed class HeldChanges
         Remove,
         Clear,
         SetAttribute,
+        Update,
     }
 
     /// <summary>What the request sees.</summary>
@@ -62,6 +64,14 @@ internal sealed class HeldChanges
         return changed;
     }
 
+    public byte[]? Update(ReadOnlySpan<byte> key, SessionUpdate update)
+    {
+        _copy = _engine.Update(_copy, key, update, out var value, out _);
+        // Also when it changed nothing here: on the shared session it may.
+        _changes.Add(new Change(Kind.Update, key.ToArray(), [], update));
+        return value;
+    }
+
     /// <summary>Makes the changes on the shared session, in order.</summary>
     /// <exception cref="SessionLimitException">Other requests filled the session meanwhile. The changes before the refused one were made.</exception>
     public LiveSession ApplyTo(LiveSession session)
@@ -72,6 +82,7 @@ internal sealed class HeldChanges
             {
                 Kind.Set => _engine.Set(session, change.Key, change.Value, out _),
                 Kind.Remove => _engine.Remove(session, change.Key, out _),
+                Kind.Update => _engine.Update(session, change.Key, change.Update!, out _, out _),
                 Kind.SetAttribute => _engine.SetAttribute(session, change.Key, change.Value, out _),
                 _ => _engine.Clear(session, out _),
             };
@@ -79,5 +90,5 @@ internal sealed class HeldChanges
         return session;
     }
 
-    private readonly record struct Change(Kind Kind, byte[] Key, byte[] Value);
+    private readonly record struct Change(Kind Kind, byte[] Key, byte[] Value, SessionUpdate? Update = null);
 }

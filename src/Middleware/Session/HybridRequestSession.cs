@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using HybridSession.Consistency;
 using HybridSession.Expiration;
 using HybridSession.Hot;
+using HybridSession.Updates;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -124,9 +125,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
         ArgumentNullException.ThrowIfNull(key);
         if (!IsAvailable) return;
         using var utf8 = new Utf8Key(key, stackalloc byte[Utf8Key.StackLength]);
-        if (utf8.Bytes.Length > Utf8Key.MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(key), $"The key has {utf8.Bytes.Length} bytes of UTF-8; at most {Utf8Key.MaxLength} are allowed.");
-        if (_isNew) DemandEstablishable();
+        DemandWritable(utf8, nameof(key));
 
         if (HoldsChanges) Hold().Set(utf8.Bytes, value);
         else
@@ -161,6 +160,14 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
             Note(changed);
         }
     }
+
+    public byte[]? Update(string key, Func<byte[]?, byte[]?> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return Update(key, new CustomUpdate(change));
+    }
+
+    public long Increment(string key, long by = 1) => IncrementUpdate.Read(Update(key, new IncrementUpdate(by)));
 
     public Task CommitAsync(CancellationToken cancellationToken = default) => CommitAsync(Durability.Durable, cancellationToken);
 
@@ -233,6 +240,32 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     }
 
     private static TimeSpan? ToTime(long? milliseconds) => milliseconds is { } value ? TimeSpan.FromMilliseconds(value) : null;
+
+    private byte[]? Update(string key, SessionUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        // As a change that is ignored.
+        if (!IsAvailable) return update.Apply(null);
+        using var utf8 = new Utf8Key(key, stackalloc byte[Utf8Key.StackLength]);
+        DemandWritable(utf8, nameof(key));
+
+        byte[]? value;
+        if (HoldsChanges) value = Hold().Update(utf8.Bytes, update);
+        else
+        {
+            _live = _services.Engine.Update(Live, utf8.Bytes, update, out value, out var changed);
+            Note(changed);
+        }
+        if (_isNew && value is not null) _isEstablished = true;
+        return value;
+    }
+
+    private void DemandWritable(in Utf8Key key, string name)
+    {
+        if (key.Bytes.Length > Utf8Key.MaxLength)
+            throw new ArgumentOutOfRangeException(name, $"The key has {key.Bytes.Length} bytes of UTF-8; at most {Utf8Key.MaxLength} are allowed.");
+        if (_isNew) DemandEstablishable();
+    }
 
     private HeldChanges Hold()
     {

@@ -37,6 +37,29 @@ public interface IHybridSession : ISession
     TimeSpan? CookieMaxAge { get; set; }
 
     /// <summary>
+    /// Computes a value from the one before, in one step: no change of another request comes in between, as between a read and a <c>Set</c>. When another node turns out to have changed
+    /// the key at the same time, it is computed again from the value of that node, later and on another thread.
+    /// </summary>
+    /// <param name="key">Of the value.</param>
+    /// <param name="change">
+    /// Gets the value, or null when the key has none, and returns the new one, or null to remove the key. It may run several times: it must depend on nothing else, change nothing else, not use the session,
+    /// and be quick. What it throws reaches the caller and changes nothing; when it throws on another node's value, the later of the two changes stays.
+    /// At most 256 updates of a key are remembered until they are stored; beyond them the later of two nodes' changes stays.
+    /// </param>
+    /// <returns>The value that it made. With <see cref="HybridSessionOptions.CommitOnException"/> off, the one that it will make unless other requests change the key meanwhile.</returns>
+    /// <exception cref="SessionLimitException">The value would break a limit; nothing is changed.</exception>
+    /// <exception cref="InvalidOperationException">The session is new and the response has started.</exception>
+    byte[]? Update(string key, Func<byte[]?, byte[]?> change);
+
+    /// <summary>Adds to a number in one step, as <see cref="Update"/> does. Reads and writes what <c>SetInt32</c> and <c>GetInt32</c> do, and 8 bytes when the sum does not fit.</summary>
+    /// <param name="key">Of the number; without a value it counts as 0.</param>
+    /// <param name="by">What to add.</param>
+    /// <returns>The sum.</returns>
+    /// <exception cref="InvalidOperationException">The value is no number; or the session is new and the response has started.</exception>
+    /// <exception cref="OverflowException">The sum does not fit 64 bits.</exception>
+    long Increment(string key, long by = 1);
+
+    /// <summary>
     /// Gives the session a new token and id and keeps its content; when it completes, the old token opens nothing. Call it when a user signs in.
     /// A session that is not established yet has no token to replace. One that was removed meanwhile goes on as a new, empty session.
     /// </summary>

@@ -43,8 +43,8 @@ public class OriginSettingsTests
 
     [Theory]
     [InlineData("SessionSavePath", "use SessionProviderConfig (or ConnectionString)")]
-    [InlineData("SessionEnableSidInHTTPHeader", "ISessionTokenTransport")]
-    [InlineData("SessionNameInHTTPHeader", "ISessionTokenTransport")]
+    [InlineData("SessionEnableSidInHTTPHeader", "UseTokenHeader")]
+    [InlineData("SessionNameInHTTPHeader", "UseTokenHeader")]
     [InlineData("SessionEnableSidInURLQuery", "use the cookie")]
     [InlineData("SessionIDPrefix", "remove it")]
     [InlineData("SessionHashFunc", "remove it")]

@@ -1,16 +1,19 @@
 using System.Net;
 using HybridSession.Core.Tests.Doubles;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Session;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Internal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
@@ -24,9 +27,13 @@ internal sealed class SessionApp : IAsyncDisposable
 
     public HostKind Kind { get; init; } = HostKind.Hybrid;
 
+    /// <summary>The name of the session cookie, unless <see cref="Cookie"/> changes it.</summary>
+    public string CookieName => Kind == HostKind.Stock ? SessionDefaults.CookieName : HybridSessionOptions.DefaultCookieName;
+
     /// <summary>Kestrel on a free port instead of the test server.</summary>
     public bool Kestrel { get; init; }
 
+    /// <summary>The settings. Of the stock host, those that it has too.</summary>
     public Action<HybridSessionOptions>? Options { get; init; }
 
     /// <summary>The nodes that this site is one of; null for a site of one process.</summary>
@@ -152,13 +159,11 @@ internal sealed class SessionApp : IAsyncDisposable
 
     private void AddSessions(IServiceCollection services)
     {
+        // Keys in memory: nothing of a test run stays on the machine.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         if (Kind == HostKind.Stock)
         {
-            services.AddDistributedMemoryCache();
-            var memory = services.Last(d => d.ServiceType == typeof(IDistributedCache));
-            services.Replace(ServiceDescriptor.Singleton<IDistributedCache>(p =>
-                new FaultyDistributedCache((IDistributedCache)ActivatorUtilities.CreateInstance(p, memory.ImplementationType!), Faults)));
-            services.AddSession(o => Cookie?.Invoke(o.Cookie));
+            AddStockSessions(services);
             return;
         }
 
@@ -171,6 +176,7 @@ internal sealed class SessionApp : IAsyncDisposable
             Options?.Invoke(options);
             Cookie?.Invoke(options.Cookie);
         }
+
         var builder = Section is null ? services.AddHybridSession(Configure) : services.AddHybridSession(Section, Configure);
         Store ??= new InMemoryBackingStore(Time);
         services.AddSingleton(new BackingStoreRegistration(["test"], _ => Store)
@@ -181,5 +187,29 @@ internal sealed class SessionApp : IAsyncDisposable
         Transport?.Invoke(builder);
         Stages?.Invoke(builder);
         builder.Use(inner => new FaultyBackingStore(inner, Faults));
+    }
+
+    private void AddStockSessions(IServiceCollection services)
+    {
+        services.AddDistributedMemoryCache(o => o.Clock = new CacheClock(Time));
+        var memory = services.Last(d => d.ServiceType == typeof(IDistributedCache));
+        services.Replace(ServiceDescriptor.Singleton<IDistributedCache>(p =>
+            new FaultyDistributedCache((IDistributedCache)ActivatorUtilities.CreateInstance(p, memory.ImplementationType!), Faults)));
+        services.AddSession(o =>
+        {
+            if (Options is not null)
+            {
+                var options = new HybridSessionOptions();
+                Options(options);
+                (o.IdleTimeout, o.IOTimeout) = (options.IdleTimeout, options.IOTimeout);
+            }
+            if (NeverExpires) o.IdleTimeout = TimeSpan.FromDays(365);
+            Cookie?.Invoke(o.Cookie);
+        });
+    }
+
+    private sealed class CacheClock(TimeProvider time) : ISystemClock
+    {
+        public DateTimeOffset UtcNow => time.GetUtcNow();
     }
 }

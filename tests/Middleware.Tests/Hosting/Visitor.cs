@@ -14,6 +14,9 @@ internal sealed class Visitor(HttpClient client)
     /// <summary>The value of the cookie.</summary>
     public string? CookieValue => Cookie?[(Cookie.IndexOf('=', StringComparison.Ordinal) + 1)..];
 
+    /// <summary>The same browser at another host of the site, or in another tab.</summary>
+    public Visitor At(SessionApp app) => new(app.NewClient()) { Cookie = Cookie };
+
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path)
     {
         using var request = new HttpRequestMessage(method, path);

@@ -1,22 +1,26 @@
+using System.Text;
 using HybridSession.Middleware.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
-namespace HybridSession.Middleware.Tests;
+namespace HybridSession.Middleware.Tests.Contract;
 
+/// <summary>Rules 1 to 5: the cookie, and when it is sent.</summary>
 public class CookieTests
 {
     // Rule 1
-    [Fact]
-    public async Task The_cookie_has_its_own_name_and_the_attributes_of_the_stock_cookie()
+    [Theory, InlineData(HostKind.Stock, ".AspNetCore.Session="), InlineData(HostKind.Hybrid, ".HybridSession=")]
+    public async Task The_cookie_has_its_own_name_and_the_attributes_of_the_stock_cookie(HostKind kind, string name)
     {
-        await using var app = await new SessionApp().StartAsync();
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
 
         var response = await app.NewVisitor().UseAsync(app, s => s.SetString("k", "v"));
 
         var header = response.Header("Set-Cookie")!;
-        Assert.StartsWith(".HybridSession=", header);
+        Assert.StartsWith(name, header);
         Assert.EndsWith("; path=/; samesite=lax; httponly", header);
     }
 
@@ -42,16 +46,33 @@ public class CookieTests
     }
 
     // Rule 1
-    [Theory, InlineData("http", false), InlineData("https", true)]
-    public async Task The_cookie_is_secure_when_the_request_is(string scheme, bool secure)
+    [Theory, InlineData(HostKind.Stock, "http", false), InlineData(HostKind.Stock, "https", false), InlineData(HostKind.Hybrid, "http", false), InlineData(HostKind.Hybrid, "https", true)]
+    public async Task The_cookie_is_secure_when_the_request_is_and_that_of_stock_never(HostKind kind, string scheme, bool secure)
     {
-        await using var app = await new SessionApp().StartAsync();
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
         using var client = app.NewClient();
         client.BaseAddress = new Uri($"{scheme}://localhost/");
 
         var response = await new Visitor(client).UseAsync(app, s => s.SetString("k", "v"));
 
         Assert.Equal(secure, Assert.Single(response.SetCookies()).Secure);
+    }
+
+    // Rule 1: withheld, the cookie would leave a stored session that nobody can open.
+    [Theory, InlineData(HostKind.Stock, null, false), InlineData(HostKind.Stock, true, true), InlineData(HostKind.Hybrid, null, true), InlineData(HostKind.Hybrid, false, false)]
+    public async Task Without_consent_the_cookie_is_sent_when_it_is_essential_as_only_ours_is_by_default(HostKind kind, bool? isEssential, bool isSent)
+    {
+        await using var app = await new SessionApp
+        {
+            Kind = kind,
+            Cookie = c => c.IsEssential = isEssential ?? c.IsEssential,
+            Services = s => s.Configure<CookiePolicyOptions>(o => o.CheckConsentNeeded = _ => true),
+            Before = a => a.UseCookiePolicy(),
+        }.StartAsync();
+
+        var response = await app.NewVisitor().UseAsync(app, s => s.SetString("k", "v"));
+
+        Assert.Equal(isSent, response.SetCookies().Count == 1);
     }
 
     // Rule 1
@@ -74,6 +95,23 @@ public class CookieTests
         Assert.Equal(cookie, visitor.Cookie);
     }
 
+    // Rule 1
+    [Fact]
+    public async Task Stock_never_sends_a_persistent_cookie_again()
+    {
+        await using var app = await new SessionApp { Kind = HostKind.Stock, Cookie = c => c.MaxAge = TimeSpan.FromMinutes(100) }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+
+        for (var i = 0; i < 10; i++)
+        {
+            app.Time.Advance(TimeSpan.FromMinutes(11));
+            Assert.Empty((await visitor.UseAsync(app, s => s.SetInt32("i", i))).SetCookies());
+        }
+
+        Assert.Equal("v", await visitor.AskAsync(app, s => s.GetString("k")));
+    }
+
     // Rule 2
     [Fact]
     public async Task The_value_is_an_opaque_token_of_256_bits()
@@ -84,6 +122,22 @@ public class CookieTests
         await visitor.UseAsync(app, s => s.SetString("k", "v"));
 
         Assert.True(SessionToken.TryParse(visitor.CookieValue, out _));
+    }
+
+    // Rule 2: whoever reads it needs the keys that made it.
+    [Fact]
+    public async Task The_value_of_stock_is_a_guid_under_data_protection()
+    {
+        await using var app = await new SessionApp { Kind = HostKind.Stock }.StartAsync();
+        var visitor = app.NewVisitor();
+
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+
+        var value = Uri.UnescapeDataString(visitor.CookieValue!);
+        var payload = Convert.FromBase64String(value.PadRight((value.Length + 3) / 4 * 4, '='));
+        var text = Encoding.UTF8.GetString(app.Provider.GetDataProtector("SessionMiddleware").Unprotect(payload));
+        Assert.True(Guid.TryParse(text, out _));
+        Assert.Equal(176, value.Length);
     }
 
     public static TheoryData<HostKind, string, bool> Uses()
@@ -136,13 +190,33 @@ public class CookieTests
         Assert.Equal(((string?)null, (string?)null, (string?)null), (later.Header("Cache-Control"), later.Header("Pragma"), later.Header("Expires")));
     }
 
+    // Rule 4
+    [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
+    public async Task What_the_application_says_about_caching_is_overruled_exactly_when_the_cookie_is_issued(HostKind kind)
+    {
+        await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
+        Task Cacheable(HttpContext context)
+        {
+            context.Session.SetString("k", Guid.NewGuid().ToString());
+            context.Response.Headers.CacheControl = "public";
+            return Task.CompletedTask;
+        }
+
+        var issued = await visitor.GetAsync(app, Cacheable);
+        var later = await visitor.GetAsync(app, Cacheable);
+
+        Assert.Equal(("no-cache,no-store", "public"), (issued.Header("Cache-Control"), later.Header("Cache-Control")));
+    }
+
     // Rule 5
     [Theory, InlineData(HostKind.Stock), InlineData(HostKind.Hybrid)]
     public async Task Set_in_a_response_callback_of_the_application_still_gets_its_cookie(HostKind kind)
     {
         await using var app = await new SessionApp { Kind = kind }.StartAsync();
+        var visitor = app.NewVisitor();
 
-        var response = await app.GetAsync(context =>
+        var response = await visitor.GetAsync(app, context =>
         {
             context.Response.OnStarting(() =>
             {
@@ -153,65 +227,7 @@ public class CookieTests
         });
 
         Assert.Single(response.SetCookies());
-    }
-
-    // Rule 6
-    [Fact]
-    public async Task A_garbage_cookie_makes_a_new_session_and_one_warning_a_minute_and_no_store_call()
-    {
-        await using var app = await new SessionApp().StartAsync();
-        var visitor = app.NewVisitor();
-
-        for (var i = 0; i < 5; i++)
-        {
-            visitor.Cookie = ".HybridSession=not-a-token";
-            Assert.Equal(SessionOrigin.Malformed, await visitor.AskAsync(app, s => ((IHybridSession)s).Origin));
-        }
-        var first = Assert.Single(app.Logs.Of(3000));
-        app.Time.Advance(TimeSpan.FromMinutes(1));
-        await visitor.GetAsync("/");
-
-        Assert.Empty(app.StoreCalls);
-        Assert.Equal(LogLevel.Warning, first.Level);
-        Assert.Equal(2, app.Logs.Of(3000).Count());
-        Assert.StartsWith("5 requests", app.Logs.Of(3000).Last().Text);
-    }
-
-    // Rule 6
-    [Fact]
-    public async Task A_token_that_nobody_issued_is_never_adopted()
-    {
-        await using var app = await new SessionApp().StartAsync();
-        var chosen = SessionToken.Create().Encode();
-        var visitor = app.NewVisitor();
-        visitor.Cookie = $".HybridSession={chosen}";
-
-        var origin = SessionOrigin.Memory;
-        await visitor.UseAsync(app, s =>
-        {
-            origin = ((IHybridSession)s).Origin;
-            s.SetString("k", "v");
-        });
-
-        Assert.Equal(SessionOrigin.Unknown, origin);
-        Assert.NotEqual(chosen, visitor.CookieValue);
         Assert.Equal("v", await visitor.AskAsync(app, s => s.GetString("k")));
-    }
-
-    // Rule 6
-    [Fact]
-    public async Task The_token_of_an_expired_session_is_not_used_again()
-    {
-        await using var app = await new SessionApp().StartAsync();
-        var visitor = app.NewVisitor();
-        await visitor.UseAsync(app, s => s.SetString("k", "v"));
-        var old = visitor.CookieValue;
-
-        app.Time.Advance(TimeSpan.FromMinutes(21));
-        await visitor.UseAsync(app, s => s.SetString("other", "w"));
-
-        Assert.NotEqual(old, visitor.CookieValue);
-        Assert.Equal(["other"], await visitor.AskAsync(app, s => s.Keys.ToArray()));
     }
 
     private static async Task UseAsync(ISession session, string use)

@@ -5,8 +5,9 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
-namespace HybridSession.Middleware.Tests;
+namespace HybridSession.Middleware.Tests.Contract;
 
+/// <summary>Rule 18: a store that fails while changes are stored.</summary>
 public class StoreUnavailableTests
 {
     // Rule 18
@@ -22,6 +23,25 @@ public class StoreUnavailableTests
 
         Assert.True(response.IsSuccessStatusCode);
         Assert.Equal("w", await visitor.AskAsync(app, s => s.GetString("k")));
+    }
+
+    // Rule 18: what stock does instead.
+    [Fact]
+    public async Task Stock_answers_that_all_is_well_and_loses_what_it_could_not_store()
+    {
+        await using var app = await new SessionApp { Kind = HostKind.Stock }.StartAsync();
+        var visitor = app.NewVisitor();
+        await visitor.UseAsync(app, s => s.SetString("k", "v"));
+
+        var response = await visitor.UseAsync(app, s =>
+        {
+            s.SetString("k", "w");
+            app.Faults.Fails = true;
+        });
+        app.Faults.Fails = false;
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("v", await visitor.AskAsync(app, s => s.GetString("k")));
     }
 
     // Rule 18

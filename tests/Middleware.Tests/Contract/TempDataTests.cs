@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
-namespace HybridSession.Middleware.Tests;
+namespace HybridSession.Middleware.Tests.Contract;
 
+/// <summary>Rule 30: TempData that is kept in the session.</summary>
 public class TempDataTests
 {
     // Rule 30

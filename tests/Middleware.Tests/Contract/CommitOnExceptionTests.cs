@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
-namespace HybridSession.Middleware.Tests;
+namespace HybridSession.Middleware.Tests.Contract;
 
+/// <summary>Rule 16, its option: the changes of a request that throws are dropped.</summary>
 public class CommitOnExceptionTests
 {
     // Rule 16 (option)
