@@ -159,8 +159,8 @@ internal sealed class SessionApp : IAsyncDisposable
 
     private void AddSessions(IServiceCollection services)
     {
-        // Keys in memory: nothing of a test run stays on the machine.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        // Keys in memory: nothing of a test run stays on the machine. Tests of encryption bring their own.
+        if (Stages is null) services.AddDataProtection().UseEphemeralDataProtectionProvider();
         if (Kind == HostKind.Stock)
         {
             AddStockSessions(services);
