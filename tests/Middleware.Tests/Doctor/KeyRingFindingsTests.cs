@@ -1,3 +1,4 @@
+using HybridSession.Middleware.Tests.Encryption;
 using HybridSession.Middleware.Tests.Hosting;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -42,7 +43,7 @@ public class KeyRingFindingsTests
         var folder = Directory.CreateTempSubdirectory("hybridsession-keys-");
         try
         {
-            Assert.Equal(["memory of this process"], await LookAsync(b => b.UseEphemeralDataProtectionProvider(), "memory of this process"));
+            Assert.Equal(["memory of this process"], await LookAsync(b => b.PersistKeysToFileSystem(folder).UseEphemeralDataProtectionProvider(), "memory of this process"));
             Assert.Equal([$"keys are in {folder.FullName}"], await LookAsync(b => b.PersistKeysToFileSystem(folder).SetApplicationName("shop"), $"keys are in {folder.FullName}"));
             Assert.Equal(["told apart by the folder"], await LookAsync(b => b.PersistKeysToFileSystem(folder), "told apart by the folder"));
             Assert.Equal(["kept by Repository"], await LookAsync(b => b.SetApplicationName("shop").AddKeyManagementOptions(o => o.XmlRepository = new Repository()), "kept by Repository"));
@@ -56,7 +57,15 @@ public class KeyRingFindingsTests
     [Fact]
     public async Task Where_nothing_is_encrypted_the_keys_are_not_looked_at()
     {
-        await using var app = await new SessionApp { Stages = b => b.UsePayloadEncryption(o => o.Enabled = false) }.StartAsync();
+        using var ring = new KeyRing();
+        await using var app = await new SessionApp
+        {
+            Stages = builder =>
+            {
+                ring.Use(builder.Services);
+                builder.UsePayloadEncryption(o => o.Enabled = false);
+            },
+        }.StartAsync();
 
         Assert.DoesNotContain((await app.Provider.GetRequiredService<SessionDoctor>().ExamineAsync()).Findings, f => f.Name == "keys");
     }

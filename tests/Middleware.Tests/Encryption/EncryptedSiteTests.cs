@@ -168,7 +168,7 @@ public sealed class EncryptedSiteTests : IDisposable
     [Fact]
     public async Task Without_a_key_the_start_is_refused()
     {
-        var app = new SessionApp { Stages = static b => Use(b, new FailingKeys { Fails = true }).UsePayloadEncryption() };
+        var app = new SessionApp { Stages = b => Use(b, new FailingKeys { Fails = true }).UsePayloadEncryption() };
 
         var failure = await Assert.ThrowsAsync<BackingStoreException>(app.StartAsync);
 
@@ -209,15 +209,15 @@ public sealed class EncryptedSiteTests : IDisposable
         return builder;
     }
 
-    private static void Ephemeral(IHybridSessionBuilder builder)
+    private void Ephemeral(IHybridSessionBuilder builder)
     {
-        builder.UsePayloadEncryption();
+        Encrypt(builder).UsePayloadEncryption();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
     }
 
-    private static IHybridSessionBuilder Use(IHybridSessionBuilder builder, IDataProtectionProvider keys)
+    private IHybridSessionBuilder Use(IHybridSessionBuilder builder, IDataProtectionProvider keys)
     {
-        builder.Services.AddSingleton(keys);
+        Encrypt(builder).Services.AddSingleton(keys);
         return builder;
     }
 
