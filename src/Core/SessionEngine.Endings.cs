@@ -116,6 +116,7 @@ internal sealed partial class SessionEngine
         var replacement = new LiveSession(moved.Token, moved.Key, moved.Token.Encode(), later ?? moved.Snapshot, moved.Snapshot.Version, session.CreatedMs, session.LastAccessMs, moved.ExpiresAtMs)
         {
             Waiter = later is null ? null : waiter,
+            Transient = session.Transient,
         };
         if (_cluster is { } cluster) replacement.WasRead(cluster.Marks.Now);
         if (session.Updates is { } updates)

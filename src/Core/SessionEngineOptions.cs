@@ -52,6 +52,10 @@ public class SessionEngineOptions
     /// <value>Default 1,000. Between 1 and 65,535.</value>
     public int MaxKeys { get; set; } = 1_000;
 
+    /// <summary>The most values that live with one session in memory only (<see cref="TransientValues"/>). One more is refused. Their memory is not part of <see cref="MaxHotBytes"/>.</summary>
+    /// <value>Default 100. Between 0 and 10,000.</value>
+    public int MaxTransientKeys { get; set; } = 100;
+
     /// <summary>How long a change waits for the store before the request goes on.</summary>
     /// <value>Default <see cref="Durability.WriteBehind"/>.</value>
     public Durability Durability { get; set; } = Durability.WriteBehind;

@@ -20,6 +20,7 @@ internal static class SessionEngineRules
         Range(problems, "MaxQuarantineBytes", options.MaxQuarantineBytes, Mebibyte, long.MaxValue);
         Range(problems, "MaxPayloadBytes", options.MaxPayloadBytes, Kibibyte, 64 * Mebibyte);
         Range(problems, "MaxKeys", options.MaxKeys, 1, 65_535);
+        Range(problems, "MaxTransientKeys", options.MaxTransientKeys, 0, 10_000);
         Range(problems, "SweepInterval", options.SweepInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         Defined(problems, "Durability", options.Durability);
         Defined(problems, "OnUnavailable", options.OnUnavailable);

@@ -17,6 +17,7 @@ internal static class SessionEngineSettings
         // A size beyond an int is out of range anyway; the range check names the limit.
         Setting.Size<SessionEngineOptions>("MaxPayloadBytes", (o, v) => o.MaxPayloadBytes = (int)Math.Min(v, int.MaxValue)),
         Setting.Count<SessionEngineOptions>("MaxKeys", (o, v) => o.MaxKeys = v, "1000"),
+        Setting.Count<SessionEngineOptions>("MaxTransientKeys", (o, v) => o.MaxTransientKeys = v, "100"),
         Setting.Choice<SessionEngineOptions, Durability>("Durability", (o, v) => o.Durability = v),
         Setting.Choice<SessionEngineOptions, UnavailableBehavior>("OnUnavailable", (o, v) => o.OnUnavailable = v),
         Setting.Duration<SessionEngineOptions>("SweepInterval", (o, v) => o.SweepInterval = v),

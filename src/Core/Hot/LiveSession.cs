@@ -35,6 +35,7 @@ internal sealed class LiveSession
     private volatile DirtyQueue? _queue;
     private volatile bool _isEnded;
     private object? _waived;
+    private TransientValues? _transient;
     private KnownTerms? _terms;
     private PendingUpdates? _updates;
     private long _readAt;
@@ -174,6 +175,12 @@ internal sealed class LiveSession
 
     /// <inheritdoc cref="IsWaived"/>
     public void Waive(SessionStamp stamp) => Volatile.Write(ref _waived, stamp);
+
+    /// <summary>What lives with the session in this node's memory only; null until somebody asks. A field of its own rather than a table beside: it goes when the object goes.</summary>
+    public TransientValues? Transient { get => Volatile.Read(ref _transient); init => _transient = value; }
+
+    /// <summary>Gives the session its transient values, and returns those that were first.</summary>
+    public TransientValues Add(TransientValues values) => Interlocked.CompareExchange(ref _transient, values, null) ?? values;
 
     /// <summary>Its updates that are not known to be stored; null when there never were any.</summary>
     public PendingUpdates? Updates => Volatile.Read(ref _updates);

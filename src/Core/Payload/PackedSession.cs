@@ -57,7 +57,7 @@ internal readonly struct PackedSession(byte[] bytes)
     public int KeyCount => PackedHeader.Read(Bytes).KeyCount;
 
     /// <summary>Finds a value. Does not allocate: the value is a part of <see cref="Bytes"/>.</summary>
-    public bool TryGet(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         var entries = new PackedEntries(Bytes);
         while (entries.MoveNext())

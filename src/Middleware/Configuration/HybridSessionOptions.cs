@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace HybridSession.Middleware;
@@ -33,6 +35,13 @@ public sealed class HybridSessionOptions : SessionEngineOptions
     /// other requests see them later, and <see cref="SessionLimitException"/> may come as late.
     /// </value>
     public bool CommitOnException { get; set; } = true;
+
+    /// <summary>
+    /// How values other than the plain types are written by <c>Set</c> and read by <c>Get</c>, where no type info is given. Add the contexts that know the types:
+    /// <c>o.Json.TypeInfoResolverChain.Add(ShopJson.Default)</c>. What is set here holds, such as a naming policy, and not what the context's attribute says. In code only.
+    /// </summary>
+    /// <value>Default: no type is known; text other than ASCII is not escaped, since a session is no page.</value>
+    public JsonSerializerOptions Json { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
     /// How long this node goes on serving after it was told to stop, with <c>hybridsession-ready</c> red, so that load balancers see it and send new clients elsewhere

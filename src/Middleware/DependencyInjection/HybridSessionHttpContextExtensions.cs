@@ -17,4 +17,11 @@ public static class HybridSessionHttpContextExtensions
         return feature.Session as IHybridSession
             ?? throw new InvalidOperationException($"The session of this request is {feature.Session?.GetType().Name ?? "null"}, not one of HybridSession. Something after app.UseHybridSession() replaced it, such as app.UseSession().");
     }
+
+    /// <summary>A reference by which the session of this request can be opened when the request is over, with <see cref="ISessionAccessor"/>.</summary>
+    /// <param name="context">The request.</param>
+    /// <returns>Null when the session is not stored yet: a new one is once <c>CommitAsync</c> has completed.</returns>
+    /// <exception cref="InvalidOperationException">As <see cref="GetHybridSession"/>.</exception>
+    public static SessionReference? GetSessionReference(this HttpContext context) =>
+        GetHybridSession(context) is HybridRequestSession { Shared: { IsStored: true, IsEnded: false } live } ? new SessionReference(live) : null;
 }

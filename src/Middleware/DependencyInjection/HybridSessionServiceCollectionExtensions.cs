@@ -60,6 +60,7 @@ public static class HybridSessionServiceCollectionExtensions
         services.TryAddSingleton<IOptions<SessionEngineOptions>>(provider => provider.GetRequiredService<IOptions<HybridSessionOptions>>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ISessionTokenTransport, CookieTokenTransport>();
+        services.TryAddSingleton<ISessionAccessor, SessionAccessor>();
         services.TryAddSingleton(ChooseStore);
         services.TryAddSingleton(static provider => BackingStoreSelector.Build(provider, provider.GetRequiredService<ChosenStore>()));
         services.AddHybridSessionEngine();

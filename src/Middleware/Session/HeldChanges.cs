@@ -51,6 +51,17 @@ internal sealed class HeldChanges
         if (changed) _changes.Add(new Change(Kind.Remove, key.ToArray(), []));
     }
 
+    /// <summary>Takes a value out of what the request sees. Applied, the value is removed if it is still the same.</summary>
+    public byte[]? Pop(ReadOnlySpan<byte> key)
+    {
+        _copy = _engine.Pop(_copy, key, out var value);
+        if (value is null) return null;
+        // The caller's array may be changed by it.
+        byte[] seen = [.. value];
+        _changes.Add(new Change(Kind.Update, key.ToArray(), [], new CustomUpdate(current => current.AsSpan().SequenceEqual(seen) ? null : current)));
+        return value;
+    }
+
     public void Clear()
     {
         _copy = _engine.Clear(_copy, out var changed);

@@ -162,6 +162,7 @@ internal sealed partial class HybridRequestSession
     {
         _services.Logger.ChangesDropped();
         _held = null;
+        ForgetTaken();
         if (NeedsBirth) BecomeNew(_origin);
     }
 

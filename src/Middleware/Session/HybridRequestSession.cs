@@ -110,18 +110,19 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
 
     public bool TryGetValue(string key, [NotNullWhen(true)] out byte[]? value)
     {
-        ArgumentNullException.ThrowIfNull(key);
-        value = null;
-        if (Content is not { } content) return false;
-        using var utf8 = new Utf8Key(key, stackalloc byte[Utf8Key.StackLength]);
-        if (!content.Payload.TryGet(utf8.Bytes, out var stored)) return false;
-        value = stored.ToArray();
-        return true;
+        value = TryRead(key, out var stored) ? stored.ToArray() : null;
+        return value is not null;
     }
 
     public void Set(string key, byte[] value)
     {
         ArgumentNullException.ThrowIfNull(value);
+        Set(key, value.AsSpan());
+    }
+
+    /// <summary>Sets a value without an array of its own.</summary>
+    public void Set(string key, ReadOnlySpan<byte> value)
+    {
         ArgumentNullException.ThrowIfNull(key);
         if (!IsAvailable) return;
         using var utf8 = new Utf8Key(key, stackalloc byte[Utf8Key.StackLength]);
@@ -289,6 +290,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
 
     private void BecomeNew(SessionOrigin origin)
     {
+        ForgetTaken();
         (_live, _held, _origin) = (null, null, origin);
         (_isNew, _isEstablished, _pending, _writesToken) = (true, false, default, false);
     }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace HybridSession.Middleware;
 
 /// <summary>The session of a request, with what <see cref="ISession"/> leaves out. Got by <c>HttpContext.GetHybridSession()</c>.</summary>
-public interface IHybridSession : ISession
+public partial interface IHybridSession : ISession
 {
     /// <summary>Where the session was found, or why it is new.</summary>
     SessionOrigin Origin { get; }

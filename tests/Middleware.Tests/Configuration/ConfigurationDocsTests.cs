@@ -8,6 +8,9 @@ namespace HybridSession.Middleware.Tests.Configuration;
 
 public partial class ConfigurationDocsTests
 {
+    // Types and converters are code.
+    private static readonly string[] InCodeOnly = [nameof(HybridSessionOptions.Json)];
+
     [Fact]
     public void The_page_lists_every_setting_once()
     {
@@ -33,9 +36,12 @@ public partial class ConfigurationDocsTests
     {
         var names = HybridSessionSettings.All.Select(s => s.Name.Split(':')[0]).ToHashSet();
 
-        Assert.All(typeof(HybridSessionOptions).GetProperties(), p => Assert.Contains(p.Name, names));
+        Assert.All(Properties(typeof(HybridSessionOptions)), p => Assert.Contains(p.Name, names));
         Assert.All(Paths(typeof(ResilienceOptions), "Resilience:"), path => Assert.Contains(HybridSessionSettings.All, s => s.Name == path));
     }
+
+    [Fact]
+    public void The_page_names_what_only_code_can_set() => Assert.All(InCodeOnly, name => Assert.Contains($"`o.{name}", Page(), StringComparison.Ordinal));
 
     [Fact]
     public void The_page_names_every_setting_of_the_origin()
@@ -44,6 +50,8 @@ public partial class ConfigurationDocsTests
 
         Assert.All(OriginSettings.All.Select(s => s.Name).Concat(OriginSettings.Refused.Keys), name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
     }
+
+    private static IEnumerable<PropertyInfo> Properties(Type options) => options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => !InCodeOnly.Contains(p.Name));
 
     private static IEnumerable<string> Paths(Type options, string prefix) => options.GetProperties()
         .SelectMany(p => p.PropertyType.IsAssignableTo(typeof(CallResilienceOptions)) ? Paths(p.PropertyType, $"{prefix}{p.Name}:") : [prefix + p.Name]);
@@ -59,7 +67,7 @@ public partial class ConfigurationDocsTests
         return File.ReadAllText(Path.Combine(folder.FullName, "docs", "configuration.md"));
     }
 
-    private static string Snapshot(object value) => string.Join('\n', value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+    private static string Snapshot(object value) => string.Join('\n', Properties(value.GetType())
         .Where(p => p.GetIndexParameters().Length == 0)
         .OrderBy(p => p.Name)
         .Select(p => p.PropertyType.IsClass && p.PropertyType != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(p.PropertyType)
