@@ -84,6 +84,9 @@ public class SessionEngineOptions
     /// <summary>How sessions belong to users.</summary>
     public UserOptions Users { get; } = new();
 
+    /// <summary>How sessions are compressed on their way into the store.</summary>
+    public CompressionOptions Compression { get; } = new();
+
     /// <summary>For tests of the protocol.</summary>
     internal ProtocolRules Rules { get; } = new();
 }

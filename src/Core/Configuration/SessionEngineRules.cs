@@ -37,6 +37,7 @@ internal static class SessionEngineRules
         if (options.Users.MaxSessionsPerUser is { } sessions) Range(problems, "Users:MaxSessionsPerUser", sessions, 1, 10_000);
         Defined(problems, "Users:AtLimit", options.Users.AtLimit);
         Defined(problems, "Users:OnSignOut", options.Users.OnSignOut);
+        Range(problems, "Compression:Threshold", options.Compression.Threshold, 64, 64 * Mebibyte);
         Check(options.Resilience, problems);
     }
 

@@ -44,6 +44,8 @@ internal static class SessionEngineSettings
         Setting.Choice<SessionEngineOptions, SignOutBehavior>("Users:OnSignOut", (o, v) => o.Users.OnSignOut = v),
         Setting.OptionalText<SessionEngineOptions>("Users:IdClaim", (o, v) => o.Users.IdClaim = v),
         Setting.OptionalText<SessionEngineOptions>("Users:SignInScheme", (o, v) => o.Users.SignInScheme = v),
+        Setting.Switch<SessionEngineOptions>("Compression:Enabled", (o, v) => o.Compression.Enabled = v),
+        Setting.Size<SessionEngineOptions>("Compression:Threshold", (o, v) => o.Compression.Threshold = (int)Math.Min(v, int.MaxValue)),
     ];
 
     private static IEnumerable<Setting<SessionEngineOptions>> Calls(string kind, Func<SessionEngineOptions, CallResilienceOptions> of, string retries) =>
