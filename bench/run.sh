@@ -11,7 +11,7 @@ set -eu
 cd "$(dirname "$0")/.."
 command_line="bench/run.sh $*"
 job=full
-only=Payload,Request,HotSet,DirtySet,Flush,ColdLoad
+only=Payload,Request,HotSet,DirtySet,StoredForm,Flush,ColdLoad
 anyway=no
 out=
 while [ $# -gt 0 ]; do

@@ -30,4 +30,20 @@ public sealed class BackingStoreStage(Func<IServiceProvider, ISessionBackingStor
 {
     /// <summary>Makes the stage around the store it is given.</summary>
     public Func<IServiceProvider, ISessionBackingStore, ISessionBackingStore> Wrap { get; } = wrap;
+
+    /// <summary>Where it goes, before the order of registration counts.</summary>
+    internal StagePlace Place { get; init; } = StagePlace.Application;
+}
+
+/// <summary>Where a stage goes, from the store outwards. What is encrypted first cannot be compressed any more, so the order is not the application's to choose.</summary>
+internal enum StagePlace
+{
+    /// <summary>What the store holds is encrypted.</summary>
+    Encryption,
+
+    /// <summary>What is encrypted was compressed before.</summary>
+    Compression,
+
+    /// <summary>The application's own stages see sessions as the engine does.</summary>
+    Application,
 }

@@ -1,5 +1,9 @@
 using HybridSession.Doctor;
+using HybridSession.Stores;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace HybridSession.Configuration;
 
@@ -48,9 +52,24 @@ internal static class BackingStoreSelector
         return new ChosenStore(chosen ?? throw new InvalidOperationException(problem));
     }
 
-    /// <summary>Makes the chosen store and wraps it in the registered stages, the first one innermost.</summary>
-    public static ISessionBackingStore Build(IServiceProvider services, ChosenStore chosen) =>
-        services.GetServices<BackingStoreStage>().Aggregate(chosen.Registration.Factory(services), (inner, stage) => stage.Wrap(services, inner));
+    /// <summary>Makes the chosen store and wraps it in the registered stages by their places, within a place the first one innermost.</summary>
+    public static ISessionBackingStore Build(IServiceProvider services, ChosenStore chosen)
+    {
+        BackingStoreStage[] registered = [.. services.GetServices<BackingStoreStage>()];
+        var compression = Compression(isDecrypted: registered.Any(static stage => stage.Place == StagePlace.Encryption));
+        return registered.Append(compression).OrderBy(static stage => stage.Place).Aggregate(chosen.Registration.Factory(services), (inner, stage) => stage.Wrap(services, inner));
+    }
+
+    // Always there: whether it compresses is a setting, what is compressed must be read in any case.
+    private static BackingStoreStage Compression(bool isDecrypted) => new((services, inner) =>
+    {
+        var options = services.GetRequiredService<IOptions<SessionEngineOptions>>().Value;
+        var logger = services.GetService<ILogger<CompressingBackingStore>>() ?? NullLogger<CompressingBackingStore>.Instance;
+        return new CompressingBackingStore(inner, options.Compression, options.MaxPayloadBytes, isDecrypted, services.GetRequiredService<TimeProvider>(), logger);
+    })
+    {
+        Place = StagePlace.Compression,
+    };
 
     private static bool Answers(BackingStoreRegistration registration, string name) => registration.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

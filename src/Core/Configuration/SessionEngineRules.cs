@@ -34,6 +34,7 @@ internal static class SessionEngineRules
         if (options.Cluster.MaxUnvalidatedAge is { } age) Range(problems, "Cluster:MaxUnvalidatedAge", age, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
         Range(problems, "Exclusive:MaxWaiting", options.Exclusive.MaxWaiting, 0, 10_000);
         Range(problems, "Exclusive:MaxWait", options.Exclusive.MaxWait, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        Range(problems, "Compression:Threshold", options.Compression.Threshold, 64, 64 * Mebibyte);
         Check(options.Resilience, problems);
     }
 

@@ -37,6 +37,8 @@ internal static class SessionEngineSettings
         Setting.OptionalDuration<SessionEngineOptions>("Cluster:MaxUnvalidatedAge", (o, v) => o.Cluster.MaxUnvalidatedAge = v),
         Setting.Count<SessionEngineOptions>("Exclusive:MaxWaiting", (o, v) => o.Exclusive.MaxWaiting = v, "16"),
         Setting.Duration<SessionEngineOptions>("Exclusive:MaxWait", (o, v) => o.Exclusive.MaxWait = v),
+        Setting.Switch<SessionEngineOptions>("Compression:Enabled", (o, v) => o.Compression.Enabled = v),
+        Setting.Size<SessionEngineOptions>("Compression:Threshold", (o, v) => o.Compression.Threshold = (int)Math.Min(v, int.MaxValue)),
     ];
 
     private static IEnumerable<Setting<SessionEngineOptions>> Calls(string kind, Func<SessionEngineOptions, CallResilienceOptions> of, string retries) =>

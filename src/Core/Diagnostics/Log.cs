@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace HybridSession.Diagnostics;
 
-// Ids: 1000 engine, 1100 flush, 1200 hot set and loads, 1300 back-pressure, 1400 maintenance, 1500 resilience, 1600 several nodes. A shipped id or name never changes.
+// Ids: 1000 engine, 1100 flush, 1200 hot set and loads, 1300 back-pressure, 1400 maintenance, 1500 resilience, 1600 several nodes, 1700 stored forms. A shipped id or name never changes.
 internal static partial class Log
 {
     [LoggerMessage(EventId = 1001, EventName = "Drained", Level = LogLevel.Information, Message = "Every changed session is stored ({Count} were waiting when the shutdown began).")]
@@ -146,4 +146,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 1613, EventName = "UpdateNotRepeated", Level = LogLevel.Warning,
         Message = "An update of a session's value could not be computed again from what another node had stored meanwhile: it threw {Type}. The later of the two changes stays.")]
     public static partial void UpdateNotRepeated(ILogger logger, string type);
+
+    [LoggerMessage(EventId = 1701, EventName = "CompressedPayloadsDamaged", Level = LogLevel.Error,
+        Message = "{Count} stored payloads since the last such line are compressed and cannot be opened: they are damaged, or claim to be larger than {MaxBytes} bytes (twice MaxPayloadBytes). Their sessions are not served, and the rows are left as they are.")]
+    public static partial void CompressedPayloadsDamaged(ILogger logger, long count, int maxBytes);
+
+    [LoggerMessage(EventId = 1702, EventName = "EncryptedPayloads", Level = LogLevel.Error,
+        Message = "{Count} stored payloads since the last such line are encrypted, and this node does not encrypt. Their sessions are not served, and the rows are left as they are. Call AddHybridSession(...).UsePayloadEncryption() on every node; to go back to plain rows, call it with Enabled = false until the encrypted ones have expired.")]
+    public static partial void EncryptedPayloads(ILogger logger, long count);
 }

@@ -49,4 +49,7 @@ public sealed class HybridSessionOptions : SessionEngineOptions
     /// </summary>
     /// <value>Default 0. At most 5 minutes.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>How sessions are encrypted on their way into the store.</summary>
+    public EncryptionOptions Encryption { get; } = new();
 }

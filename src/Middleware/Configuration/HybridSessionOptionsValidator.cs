@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace HybridSession.Middleware;
 
 /// <summary>Refuses to start with settings that are wrong, and says everything that is wrong at once.</summary>
-internal sealed class HybridSessionOptionsValidator(IEnumerable<SectionBinding> sections, IEnumerable<BackingStoreRegistration> stores, bool cookieCarriesToken)
+internal sealed class HybridSessionOptionsValidator(IEnumerable<SectionBinding> sections, IEnumerable<BackingStoreRegistration> stores, bool cookieCarriesToken, bool usesEncryption)
     : IValidateOptions<HybridSessionOptions>
 {
     internal const string Opening = "HybridSession cannot start: ";
@@ -25,6 +25,7 @@ internal sealed class HybridSessionOptionsValidator(IEnumerable<SectionBinding> 
         SessionEngineRules.Check(options, problems);
         SessionEngineRules.Range(problems, "DrainDelay", options.DrainDelay, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         CookieRules.Check(options.Cookie, problems);
+        EncryptionRules.Check(options.Encryption, usesEncryption, problems);
         if (options.Enabled && BackingStoreSelector.Choose(options.Provider, registrations, out _) is { } noStore) problems.Add(noStore);
 
         return problems.Count switch

@@ -12,6 +12,8 @@ internal static class HybridSessionSettings
         Setting.Switch<HybridSessionOptions>("Enabled", (o, v) => o.Enabled = v),
         Setting.Switch<HybridSessionOptions>("CommitOnException", (o, v) => o.CommitOnException = v),
         Setting.Duration<HybridSessionOptions>("DrainDelay", (o, v) => o.DrainDelay = v),
+        Setting.Switch<HybridSessionOptions>("Encryption:Enabled", (o, v) => o.Encryption.Enabled = v),
+        Setting.Switch<HybridSessionOptions>("Encryption:AcceptPlain", (o, v) => o.Encryption.AcceptPlain = v),
         Setting.Text<HybridSessionOptions>("Cookie:Name", (o, v) => o.Cookie.Name = v ?? HybridSessionOptions.DefaultCookieName),
         Setting.OptionalText<HybridSessionOptions>("Cookie:Domain", (o, v) => o.Cookie.Domain = v),
         Setting.Text<HybridSessionOptions>("Cookie:Path", (o, v) => o.Cookie.Path = v ?? "/"),

@@ -52,10 +52,11 @@ public static class HybridSessionServiceCollectionExtensions
             services.AddSingleton(binding).AddSingleton<IConfigureOptions<HybridSessionOptions>>(binding);
         }
         if (configure is not null) services.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<HybridSessionOptions>, EngineOptionsSetup>());
 
         services.AddOptions<HybridSessionOptions>().ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HybridSessionOptions>, HybridSessionOptionsValidator>(provider => new HybridSessionOptionsValidator(
-            provider.GetServices<SectionBinding>(), provider.GetServices<BackingStoreRegistration>(), UsesCookie(services))));
+            provider.GetServices<SectionBinding>(), provider.GetServices<BackingStoreRegistration>(), UsesCookie(services), services.Any(static d => d.ServiceType == typeof(EncryptionMarker)))));
         services.TryAddSingleton<IOptions<SessionEngineOptions>>(provider => provider.GetRequiredService<IOptions<HybridSessionOptions>>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ISessionTokenTransport, CookieTokenTransport>();
@@ -65,6 +66,7 @@ public static class HybridSessionServiceCollectionExtensions
         services.AddHybridSessionEngine();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, ShutdownProbe>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, CookieProbe>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, KeyRingProbe>());
         services.AddHostedService<DrainDelayService>();
         services.TryAddSingleton<HybridSessionMarker>();
         return new HybridSessionBuilder(services, section);

@@ -34,4 +34,13 @@ internal static partial class Log
 
     [LoggerMessage(3009, LogLevel.Error, "A request of an exclusive endpoint did not wait for its turn: which endpoint it is for was not known yet when its session was opened. Call UseRouting before UseHybridSession. Said once.", EventName = "TurnMissed")]
     public static partial void TurnMissed(this ILogger logger);
+
+    [LoggerMessage(3050, LogLevel.Error, "{Count} stored sessions since the last such line could not be decrypted. They are not served, and their rows are left as they are. If there are many: the Data Protection keys are not those they were written with; restore them, let all nodes share one key ring (PersistKeysTo...) and one application name (SetApplicationName), and they are served again. If there is one: somebody has damaged its row. The last failure:", EventName = "PayloadsNotDecrypted")]
+    public static partial void PayloadsNotDecrypted(this ILogger logger, long count, Exception exception);
+
+    [LoggerMessage(3051, LogLevel.Error, "{Count} stored sessions since the last such line were encrypted for another row or another version than they stand in. They are not served, and their rows are left as they are. Somebody has changed the table: find out who can write to it.", EventName = "PayloadsOutOfPlace")]
+    public static partial void PayloadsOutOfPlace(this ILogger logger, long count);
+
+    [LoggerMessage(3052, LogLevel.Warning, "{Count} stored sessions since the last such line are not encrypted. They are not served, because Encryption:AcceptPlain is false, and their rows are left as they are. If they are from before encryption was switched on, set it to true until they have expired; otherwise somebody has changed the table.", EventName = "PlainPayloadsRefused")]
+    public static partial void PlainPayloadsRefused(this ILogger logger, long count);
 }

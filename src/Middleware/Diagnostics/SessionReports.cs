@@ -1,3 +1,4 @@
+using HybridSession.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace HybridSession.Middleware;

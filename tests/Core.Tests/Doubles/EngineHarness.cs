@@ -69,7 +69,7 @@ internal sealed class EngineHarness : IAsyncDisposable
     }
 
     /// <summary>A second node over the same rows.</summary>
-    public EngineHarness StartPeer(Action<SessionEngineOptions>? configure = null) => Start(configure, Rows, Time);
+    public EngineHarness StartPeer(Action<SessionEngineOptions>? configure = null, Func<ISessionBackingStore, ISessionBackingStore>? stage = null) => Start(configure, Rows, Time, stage);
 
     public async Task<LiveSession> BornAsync(string key = "a", string value = "1")
     {

@@ -17,8 +17,10 @@ public sealed class QuarantineModelTests
     private const int Sessions = 4;
     private const int Keys = 3;
 
-    [Fact]
-    public async Task Whatever_was_refused_in_between_every_acknowledged_value_is_stored_in_the_end()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // in a form that never has the same bytes twice
+    public async Task Whatever_was_refused_in_between_every_acknowledged_value_is_stored_in_the_end(bool isSalted)
     {
         var replay = Environment.GetEnvironmentVariable("HYBRIDSESSION_SEED");
         var first = replay is null ? Random.Shared.Next() : int.Parse(replay, CultureInfo.InvariantCulture);
@@ -27,7 +29,7 @@ public sealed class QuarantineModelTests
             var seed = replay is null ? unchecked(first + run) : first;
             try
             {
-                await new Run(seed).RunAsync().WaitAsync(Waiting.Patience);
+                await new Run(seed, isSalted ? static inner => new SaltedStage(inner) : static inner => inner).RunAsync().WaitAsync(Waiting.Patience);
             }
             catch (Exception failure)
             {
@@ -48,7 +50,7 @@ public sealed class QuarantineModelTests
         public bool IsRemoved { get; set; }
     }
 
-    private sealed class Run(int seed)
+    private sealed class Run(int seed, Func<ISessionBackingStore, ISessionBackingStore> stage)
     {
         private readonly Random _random = new(seed);
         private readonly EngineHarness[] _nodes = new EngineHarness[2];
@@ -56,8 +58,8 @@ public sealed class QuarantineModelTests
 
         public async Task RunAsync()
         {
-            _nodes[0] = EngineHarness.Start(Configure);
-            _nodes[1] = _nodes[0].StartPeer(Configure);
+            _nodes[0] = EngineHarness.Start(Configure, stage: stage);
+            _nodes[1] = _nodes[0].StartPeer(Configure, stage);
             for (var i = 0; i < Sessions; i++) _subjects[i] = new Subject((await _nodes[i % 2].BornAsync()).Token) { Home = i % 2 };
 
             for (var step = 0; step < Steps; step++)
@@ -124,7 +126,7 @@ public sealed class QuarantineModelTests
             await _nodes[i].Engine.StopAsync(default);
             Assert.Equal(0, _nodes[i].Metrics.Sum("hybridsession.changes.lost", "reason=quarantine"));
             _nodes[i].Engine.Dispose();
-            _nodes[i] = _nodes[1 - i].StartPeer(Configure);
+            _nodes[i] = _nodes[1 - i].StartPeer(Configure, stage);
             foreach (var subject in _subjects.Where(subject => subject.Home == i)) subject.Home = _random.Next(2);
         }
 
@@ -190,7 +192,7 @@ public sealed class QuarantineModelTests
             foreach (var node in _nodes) await SettleAsync(node);
             foreach (var subject in _subjects)
             {
-                var row = (await _nodes[0].Rows.LoadAsync([subject.Token.ToKey()], default))[0];
+                var row = (await stage(_nodes[0].Rows).LoadAsync([subject.Token.ToKey()], default))[0];
                 Assert.Equal(subject.IsRemoved, row is null);
                 if (row is null) continue;
                 Assert.True(PackedSession.TryRead(row.Payload, out var stored, out _));

@@ -1,6 +1,7 @@
 using HybridSession.Conformance;
 using HybridSession.Expiration;
 using HybridSession.Resilience;
+using HybridSession.Stores;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HybridSession.Core.Tests.Stores;
@@ -17,4 +18,12 @@ public sealed class ResilientConformanceTests : BackingStoreConformance
     protected override Task<IBackingStoreFixture> CreateFixtureAsync() =>
         Task.FromResult<IBackingStoreFixture>(new BackingStoreFixture(new ResilientBackingStore(
             new InMemoryBackingStore(TimeProvider.System), new ResilienceOptions(), new StoreCircuit(new SessionClock(TimeProvider.System)), NullLogger<ResilientBackingStore>.Instance)));
+}
+
+public sealed class CompressingConformanceTests : BackingStoreConformance
+{
+    protected override Task<IBackingStoreFixture> CreateFixtureAsync() =>
+        Task.FromResult<IBackingStoreFixture>(new BackingStoreFixture(new CompressingBackingStore(
+            new InMemoryBackingStore(TimeProvider.System), new CompressionOptions { Enabled = true, Threshold = 64 }, 1 << 20, isDecrypted: false,
+            TimeProvider.System, NullLogger<CompressingBackingStore>.Instance)));
 }

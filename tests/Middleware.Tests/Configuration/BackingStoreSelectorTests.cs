@@ -1,4 +1,6 @@
 using HybridSession.Configuration;
+using HybridSession.Stores;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -62,7 +64,30 @@ public class BackingStoreSelectorTests
         var outer = Assert.IsType<Stage>(services.GetRequiredService<ISessionBackingStore>());
 
         Assert.Equal(("last", "first"), (outer.Name, Assert.IsType<Stage>(outer.Wrapped).Name));
-        Assert.IsType<InMemoryBackingStore>(((Stage)outer.Wrapped).Wrapped);
+        Assert.IsType<CompressingBackingStore>(((Stage)outer.Wrapped).Wrapped);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Sessions_are_compressed_before_they_are_encrypted_whatever_the_order_of_the_calls(bool isEncryptionFirst)
+    {
+        var rows = new InMemoryBackingStore(TimeProvider.System);
+        var builder = new ServiceCollection().AddHybridSession();
+        builder.Services.AddSingleton(new BackingStoreRegistration(["test"], _ => rows)).AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
+        builder.Use(inner => new Stage(inner, "first"));
+        if (isEncryptionFirst) builder.UsePayloadEncryption().UsePayloadCompression();
+        else builder.UsePayloadCompression().UsePayloadEncryption();
+        builder.Use(inner => new Stage(inner, "last"));
+        await using var services = builder.Services.BuildServiceProvider();
+
+        var outer = Assert.IsType<Stage>(services.GetRequiredService<ISessionBackingStore>());
+        var write = new SessionWrite(SessionToken.Create().ToKey(), new byte[10_000], 1, 0, TimeSpan.FromHours(1));
+        await outer.FlushAsync([write], default);
+
+        var stored = (await rows.LoadAsync([write.Key], default))[0]!.Payload;
+        Assert.Equal(130, stored[0]);
+        Assert.InRange(stored.Length, 100, 300);
+        Assert.Equal(write.Payload, (await outer.LoadAsync([write.Key], default))[0]!.Payload);
+        Assert.Equal(("last", "first"), (outer.Name, Assert.IsType<Stage>(outer.Wrapped).Name));
     }
 
     private sealed class Stage(ISessionBackingStore inner, string name) : DelegatingBackingStore(inner)

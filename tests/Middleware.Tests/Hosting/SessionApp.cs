@@ -51,6 +51,9 @@ internal sealed class SessionApp : IAsyncDisposable
 
     public Action<IHybridSessionBuilder>? Transport { get; init; }
 
+    /// <summary>What is added around the store.</summary>
+    public Action<IHybridSessionBuilder>? Stages { get; init; }
+
     public Action<IServiceCollection>? Services { get; init; }
 
     /// <summary>Before the session middleware.</summary>
@@ -66,6 +69,9 @@ internal sealed class SessionApp : IAsyncDisposable
 
     /// <summary>Outlives the process that the host stands for.</summary>
     private InMemoryBackingStore? Store { get; set; }
+
+    /// <summary>What is stored, as it is stored.</summary>
+    public InMemoryBackingStore Rows => Store!;
 
     public LogCollector Logs { get; } = new();
 
@@ -104,7 +110,7 @@ internal sealed class SessionApp : IAsyncDisposable
     }
 
     /// <summary>A second node of the same site.</summary>
-    public Task<SessionApp> StartPeerAsync() => new SessionApp { Kestrel = Kestrel, Options = Options, Services = Services, Transport = Transport, Network = Network, Locks = Locks, NeverExpires = NeverExpires, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
+    public Task<SessionApp> StartPeerAsync() => new SessionApp { Kestrel = Kestrel, Options = Options, Services = Services, Stages = Stages, Transport = Transport, Network = Network, Locks = Locks, NeverExpires = NeverExpires, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
 
     /// <summary>Uses the session as a new visitor: calls <paramref name="route"/> and returns what came of it.</summary>
     public async Task<HttpResponseMessage> GetAsync(RequestDelegate route) => await NewVisitor().GetAsync(this, route);
@@ -128,11 +134,12 @@ internal sealed class SessionApp : IAsyncDisposable
     }
 
     /// <summary>The same site after a restart: its memory is empty, the store is not. The stock host keeps nothing in memory and goes on as it is.</summary>
-    public async Task<SessionApp> RestartAsync()
+    /// <param name="stages">What is around the store from now on; null for no change.</param>
+    public async Task<SessionApp> RestartAsync(Action<IHybridSessionBuilder>? stages = null)
     {
         if (Kind == HostKind.Stock) return this;
         await _app!.StopAsync();
-        return await new SessionApp { Kestrel = Kestrel, NeverExpires = NeverExpires, Options = Options, Cookie = Cookie, Section = Section, Services = Services, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
+        return await new SessionApp { Kestrel = Kestrel, NeverExpires = NeverExpires, Options = Options, Cookie = Cookie, Section = Section, Services = Services, Stages = stages ?? Stages, Before = Before, After = After, Time = Time, Store = Store }.StartAsync();
     }
 
     public HttpClient NewClient() => _address is null
@@ -152,8 +159,8 @@ internal sealed class SessionApp : IAsyncDisposable
 
     private void AddSessions(IServiceCollection services)
     {
-        // Keys in memory: nothing of a test run stays on the machine.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        // Keys in memory: nothing of a test run stays on the machine. Tests of encryption bring their own.
+        if (Stages is null) services.AddDataProtection().UseEphemeralDataProtectionProvider();
         if (Kind == HostKind.Stock)
         {
             AddStockSessions(services);
@@ -178,6 +185,7 @@ internal sealed class SessionApp : IAsyncDisposable
             Locks = Locks is null ? null : _ => Locks.CreateLocks(),
         });
         Transport?.Invoke(builder);
+        Stages?.Invoke(builder);
         builder.Use(inner => new FaultyBackingStore(inner, Faults));
     }
 

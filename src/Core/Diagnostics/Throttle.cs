@@ -1,4 +1,4 @@
-namespace HybridSession.Middleware;
+namespace HybridSession.Diagnostics;
 
 /// <summary>Counts what may happen at any rate, and lets one through in a while with the number of all since the last. Thread-safe.</summary>
 internal sealed class Throttle(TimeSpan pause, TimeProvider time)

@@ -1,0 +1,4 @@
+namespace HybridSession.Middleware;
+
+/// <summary>Is among the services when <c>UsePayloadEncryption</c> was called.</summary>
+internal sealed class EncryptionMarker;
