@@ -5,6 +5,9 @@ namespace HybridSession.Middleware;
 /// <summary>What a browser demands of a cookie, and what it would otherwise drop without a word. Pure.</summary>
 internal static class CookieRules
 {
+    /// <summary>The attribute of a cookie that a page embedded in other sites keeps apart for each of them.</summary>
+    public const string Partitioned = "Partitioned";
+
     private const string HostPrefix = "__Host-";
     private const string SecurePrefix = "__Secure-";
     private const string Separators = "()<>@,;:\\\"/[]?={}";
@@ -25,6 +28,8 @@ internal static class CookieRules
             problems.Add($"Cookie:Name (\"{name}\") begins with __Host-, which browsers accept only with Cookie:SecurePolicy Always, Cookie:Path / and no Cookie:Domain. Set these, or choose another name.");
         if (name.StartsWith(SecurePrefix, StringComparison.OrdinalIgnoreCase) && !secure)
             problems.Add($"Cookie:Name (\"{name}\") begins with __Secure-, which browsers accept only with Cookie:SecurePolicy Always. Set it, or choose another name.");
+        if (cookie.Extensions.Any(IsPartitioned) && !secure)
+            problems.Add($"Cookie:Partitioned is true but Cookie:SecurePolicy is {cookie.SecurePolicy}: browsers drop such a cookie when it is not Secure. Set Cookie:SecurePolicy to Always.");
         if (cookie.MaxAge <= TimeSpan.Zero)
             problems.Add($"Cookie:MaxAge ({cookie.MaxAge}) must be above zero, or none for a cookie that ends with the browser.");
         if (cookie.Expiration is not null)
@@ -34,6 +39,8 @@ internal static class CookieRules
         if (cookie.Domain is { } domain && domain.AsSpan().IndexOfAny(" ;,:/") >= 0)
             problems.Add($"Cookie:Domain (\"{domain}\") must be a plain host name such as example.com.");
     }
+
+    public static bool IsPartitioned(string extension) => extension.Trim().Equals(Partitioned, StringComparison.OrdinalIgnoreCase);
 
     // A token of RFC 7230, which is what both browsers and ASP.NET Core accept unescaped.
     private static bool IsToken([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] string? name) =>

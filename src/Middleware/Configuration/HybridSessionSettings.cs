@@ -22,7 +22,16 @@ internal static class HybridSessionSettings
         Setting.Choice<HybridSessionOptions, CookieSecurePolicy>("Cookie:SecurePolicy", (o, v) => o.Cookie.SecurePolicy = v),
         Setting.OptionalDuration<HybridSessionOptions>("Cookie:MaxAge", (o, v) => o.Cookie.MaxAge = v),
         Setting.Switch<HybridSessionOptions>("Cookie:IsEssential", (o, v) => o.Cookie.IsEssential = v),
+        Setting.Switch<HybridSessionOptions>("Cookie:Partitioned", SetPartitioned),
     ];
+
+    // The cookie builder has no property for it.
+    private static void SetPartitioned(HybridSessionOptions options, bool isPartitioned)
+    {
+        for (var i = options.Cookie.Extensions.Count - 1; i >= 0; i--)
+            if (CookieRules.IsPartitioned(options.Cookie.Extensions[i])) options.Cookie.Extensions.RemoveAt(i);
+        if (isPartitioned) options.Cookie.Extensions.Add(CookieRules.Partitioned);
+    }
 
     /// <summary>What a mistyped name may have meant.</summary>
     public static IEnumerable<string> Names => All.Select(s => s.Name).Concat(OriginSettings.All.Select(s => s.Name)).Append(ConnectionString);

@@ -86,11 +86,15 @@ public class SectionBindingTests
     public void Cross_rules_are_checked()
     {
         var message = Failure(
-            ("IdleTimeout", "13h"), ("MaxPayloadBytes", "2MB"), ("MaxHotBytes", "1MB"), ("MaxDirtyBytes", "1MB"), ("Cookie:Name", "__Host-sid"), ("Cookie:Domain", "example.com"), ("Cookie:SameSite", "None"));
+            ("IdleTimeout", "13h"), ("MaxPayloadBytes", "2MB"), ("MaxHotBytes", "1MB"), ("MaxDirtyBytes", "1MB"), ("Cookie:Name", "__Host-sid"), ("Cookie:Domain", "example.com"), ("Cookie:SameSite", "None"), ("Cookie:Partitioned", "true"));
 
-        string[] expected = ["AbsoluteLifetime (12:00:00) must be at least IdleTimeout (13:00:00)", "MaxPayloadBytes (2097152) must not exceed MaxHotBytes", "MaxPayloadBytes (2097152) must not exceed MaxDirtyBytes", "begins with __Host-", "Cookie:SameSite is None"];
+        string[] expected = ["AbsoluteLifetime (12:00:00) must be at least IdleTimeout (13:00:00)", "MaxPayloadBytes (2097152) must not exceed MaxHotBytes", "MaxPayloadBytes (2097152) must not exceed MaxDirtyBytes", "begins with __Host-", "Cookie:SameSite is None", "Cookie:Partitioned is true"];
         Assert.All(expected, e => Assert.Contains(e, message, StringComparison.Ordinal));
     }
+
+    [Theory, InlineData("true", new[] { "Partitioned" }), InlineData("false", new string[0])]
+    public void A_partitioned_cookie_is_a_setting(string value, string[] extensions) =>
+        Assert.Equal(extensions, Read(("Cookie:Partitioned", value), ("Cookie:SecurePolicy", "Always")).Cookie.Extensions);
 
     public static HybridSessionOptions Read(params (string Key, string? Value)[] settings)
     {

@@ -53,6 +53,32 @@ public class ValuesPageExamples
     }
 
     [Fact]
+    public async Task Outside_of_a_request()
+    {
+        await using var app = await new SessionApp().StartAsync();
+        var visitor = app.NewVisitor();
+        var accessor = app.Provider.GetRequiredService<ISessionAccessor>();
+        var job = Task.CompletedTask;
+        await visitor.UseAsync(app, static s => s.SetInt32("jobs.done", 1));
+        await visitor.GetAsync(app, context =>
+        {
+            var reference = context.GetSessionReference();
+            job = WorkAsync(reference!);
+            return Task.CompletedTask;
+        });
+
+        await job;
+
+        Assert.Equal(2, await visitor.AskAsync(app, static s => s.GetInt32("jobs.done")));
+
+        async Task WorkAsync(SessionReference reference)
+        {
+            await using var session = await accessor.OpenAsync(reference);
+            session?.Increment("jobs.done");
+        }
+    }
+
+    [Fact]
     public async Task Messages_for_the_next_page()
     {
         await using var app = await new SessionApp().StartAsync();

@@ -11,7 +11,7 @@ public class ValuesPageTests
         string[] code = [.. Lines(root, "tests/Middleware.Tests/Values/ValuesPageExamples.cs"), .. Lines(root, "tests/Middleware.Tests/Values/ShopTypes.cs")];
         var examples = Examples([.. Lines(root, "docs/values.md")]).ToArray();
 
-        Assert.Equal(7, examples.Length);
+        Assert.Equal(9, examples.Length);
         Assert.All(examples, example => Assert.True(Contains(code, example), $"Not in the code: {string.Join('\n', example)}"));
     }
 
