@@ -89,7 +89,7 @@ internal sealed partial class SessionShard
         lock (_lock)
         {
             if (!session.IsEnded) session = PresentLocked(session);
-            return (session, session.Payload, session.BaseVersion);
+            return (session, PayloadToStore(session), session.BaseVersion);
         }
     }
 

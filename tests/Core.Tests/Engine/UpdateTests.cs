@@ -4,6 +4,7 @@ using HybridSession.Core.Tests.Doubles;
 using HybridSession.Hot;
 using HybridSession.Payload;
 using HybridSession.Updates;
+using HybridSession.Users;
 
 namespace HybridSession.Core.Tests.Engine;
 
@@ -150,6 +151,25 @@ public class UpdateTests
         Assert.Equal(0, await a.DrainAsync());
 
         Assert.Equal(9, await StoredAsync(a, moved));
+    }
+
+    [Fact]
+    public async Task What_a_bind_has_stored_is_not_counted_again()
+    {
+        await using var node = EngineHarness.Start();
+        var session = await node.BornAsync();
+        Increment(node, session);
+        node.Store.BindAnswers.Close();
+        node.Store.Flushes.Close();
+        var binding = node.Engine.BindAsync(session, "ann", default).AsTask();
+        await node.Store.BindAnswers.Reached;
+        Increment(node, session);
+        node.Store.BindAnswers.Open();
+        Assert.Equal(BindResult.Bound, await binding);
+        node.Store.Flushes.Open();
+        await StoreAllAsync(node);
+
+        Assert.Equal(2, await StoredAsync(node, session));
     }
 
     [Fact]
