@@ -44,4 +44,7 @@ public enum SessionOrigin
 
     /// <summary>Not available: the store could not be asked.</summary>
     StoreUnavailable,
+
+    /// <summary>Existing: taken over from the session middleware of ASP.NET Core for this request (<c>ImportStockSessions</c>).</summary>
+    Imported,
 }
