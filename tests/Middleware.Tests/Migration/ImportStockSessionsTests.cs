@@ -89,7 +89,7 @@ public class ImportStockSessionsTests
         Assert.Null(await late.AskAsync(site.New, s => s.GetString("user")));
     }
 
-    [Theory, InlineData(UnavailableBehavior.Fail503), InlineData(UnavailableBehavior.EmptySession)]
+    [Theory, InlineData(UnavailableBehavior.Fail503), InlineData(UnavailableBehavior.Degrade)]
     public async Task A_cache_that_is_away_never_leads_to_a_new_session(UnavailableBehavior behavior)
     {
         await using var site = await StockSite.StartAsync(options: o => o.OnUnavailable = behavior);
