@@ -66,4 +66,14 @@ insert into "public".hybridsession_migration (number, name, checksum, breaking, 
 values (2, 'create_session_quarantine', '331be48297d480a103aca8d7b5cb98daf05ddeb1e51d754b67adedc50579060c', false, clock_timestamp() - now())
 on conflict (number) do nothing;
 
+-- Finds the sessions of a user. No flush changes the column, so updates stay HOT; rows of nobody are not in it and cost nothing.
+-- While it is made, flushes wait for one walk over the table.
+create index if not exists session_user_idx on "public".session ("session_user") where "session_user" is not null;
+
+comment on column "public".session."session_user" is 'Whom the session is bound to, as the application named the user. Written by a bind, never by a flush.';
+
+insert into "public".hybridsession_migration (number, name, checksum, breaking, duration)
+values (3, 'create_session_user_index', 'dbefd272c4a40d45675b6efe7eb067d0458b7ea2929ef79238d429b4b308890a', false, clock_timestamp() - now())
+on conflict (number) do nothing;
+
 commit;

@@ -2,6 +2,7 @@ using HybridSession.Diagnostics;
 using HybridSession.Expiration;
 using HybridSession.Hot;
 using HybridSession.Payload;
+using HybridSession.Users;
 
 namespace HybridSession;
 
@@ -37,19 +38,7 @@ internal sealed partial class SessionEngine
             return session;
         }
 
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var moving = MoveAsync(session, stop.Token);
-        try
-        {
-            return await WithinIOTimeout(moving, "replace a session's token", cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The store may need a moment to let go of a cancelled call; the request does not wait for that.
-            await stop.CancelAsync().ConfigureAwait(false);
-            _ = moving.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            throw;
-        }
+        return await WithinIOTimeout(stop => MoveAsync(session, stop), "replace a session's token", cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<LiveSession?> MoveAsync(LiveSession session, CancellationToken cancellationToken)
@@ -135,7 +124,7 @@ internal sealed partial class SessionEngine
     private async ValueTask<(FlushOutcome Outcome, Move? Moved)> RekeyAsync(
         SessionKey oldKey, bool isEnded, long baseVersion, Move move, List<Move> uncertain, CancellationToken cancellationToken)
     {
-        var write = new SessionWrite(move.Key, move.Snapshot.Bytes, move.Snapshot.Version, BaseVersion: 0, TimeSpan.FromMilliseconds(move.ExpiresAtMs - _clock.NowMs));
+        var write = new SessionWrite(move.Key, move.Snapshot.Bytes, move.Snapshot.Version, BaseVersion: 0, TimeSpan.FromMilliseconds(move.ExpiresAtMs - _clock.NowMs)) { UserId = SessionUser.Of(move.Snapshot) };
         try
         {
             // Ended by a flush that found no row, as after an earlier attempt that ran on.

@@ -5,6 +5,7 @@ using HybridSession.Hot;
 using HybridSession.Payload;
 using HybridSession.Quarantine;
 using HybridSession.Resilience;
+using HybridSession.Users;
 using HybridSession.WriteBehind;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -76,6 +77,7 @@ internal sealed partial class SessionEngine : IDisposable
         Quarantine = new SessionQuarantine(store, _quarantine, _letters, _hot, ShardOf, CommitDurablyAsync, new LetterReplay(store, _expiration, NodeId.Create()), metrics, logger);
         var sweep = new QuarantineSweep(store, _quarantine, _letters, ShardOf, _expiration, _clock, logger);
         _maintenance = new Maintenance(store, _circuit, _removals, sweep, _expiration, Options, logger);
+        Administration = new SessionAdministration(this);
         metrics.Observe(_hot, _backlog, _quarantine, Unconfirmed);
     }
 
@@ -86,6 +88,9 @@ internal sealed partial class SessionEngine : IDisposable
 
     /// <summary>What the store refused, for those who operate it.</summary>
     public ISessionQuarantine Quarantine { get; }
+
+    /// <summary>The sessions of all nodes, for those who look after users.</summary>
+    public ISessionAdministration Administration { get; }
 
     /// <summary>A new, empty session with a fresh token, known to nobody; no I/O.</summary>
     public LiveSession Create()
@@ -207,6 +212,24 @@ internal sealed partial class SessionEngine : IDisposable
         return new SessionBacklogFullException(
             $"The write-behind backlog is full ({_backlog.Bytes} bytes in {count} sessions, oldest change {oldest.TotalSeconds:F0} s old; MaxDirtyBytes is {Options.MaxDirtyBytes}). "
             + $"{consequence} until the backing store catches up: restore the store, or raise MaxDirtyBytes.");
+    }
+
+    // Work that is also told to stop when nobody waits for it any more.
+    private async Task<T> WithinIOTimeout<T>(Func<CancellationToken, Task<T>> begin, string what, CancellationToken cancellationToken)
+    {
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var work = begin(stop.Token);
+        try
+        {
+            return await WithinIOTimeout(work, what, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The store may need a moment to let go of a cancelled call; the request does not wait for that.
+            await stop.CancelAsync().ConfigureAwait(false);
+            _ = work.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            throw;
+        }
     }
 
     private async Task<T> WithinIOTimeout<T>(Task<T> work, string what, CancellationToken cancellationToken)

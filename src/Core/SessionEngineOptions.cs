@@ -81,6 +81,9 @@ public class SessionEngineOptions
     /// <summary>How requests of one session wait for each other where an endpoint wants them in turn.</summary>
     public ExclusiveOptions Exclusive { get; } = new();
 
+    /// <summary>How sessions belong to users.</summary>
+    public UserOptions Users { get; } = new();
+
     /// <summary>How sessions are compressed on their way into the store.</summary>
     public CompressionOptions Compression { get; } = new();
 

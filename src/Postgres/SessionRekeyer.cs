@@ -1,17 +1,20 @@
 using HybridSession.Postgres.Connecting;
+using HybridSession.Postgres.Users;
 using Npgsql;
 
 namespace HybridSession.Postgres;
 
 /// <summary>Moves a session to a new key by one guarded statement.</summary>
-internal sealed class SessionRekeyer(SqlScripts sql, SessionReader sessions)
+internal sealed class SessionRekeyer(SqlScripts sql, UserLocks locks, SessionReader sessions)
 {
     public async ValueTask<FlushOutcome> RekeyAsync(DedicatedConnection connection, SessionKey oldKey, long baseVersion, SessionWrite replacement, CallProgress progress, CancellationToken cancellationToken)
     {
-        var batch = connection.CreateBatch(out var first);
+        var batch = connection.CreateBatch(out _);
         await using (batch.ConfigureAwait(false))
         {
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql.RekeySession)
+            // Whoever removes the sessions of its user finds it under the old key, or afterwards under the new one.
+            if (replacement.UserId is { } userId) batch.BatchCommands.Add(locks.Take(userId));
+            var rekey = new NpgsqlBatchCommand(sql.RekeySession)
             {
                 Parameters =
                 {
@@ -22,11 +25,12 @@ internal sealed class SessionRekeyer(SqlScripts sql, SessionReader sessions)
                     Parameter.Long(Duration.ToMicroseconds(replacement.ExpiresIn)),
                     Parameter.Long(replacement.Version),
                 },
-            });
+            };
+            batch.BatchCommands.Add(rekey);
             await connection.PrepareAsync(batch, cancellationToken).ConfigureAwait(false);
             progress.Sending();
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            if (batch.BatchCommands[first].RecordsAffected == 1)
+            if (rekey.RecordsAffected == 1)
             {
                 progress.Committed();
                 return FlushOutcome.Written;

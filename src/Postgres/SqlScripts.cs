@@ -42,6 +42,15 @@ internal sealed class SqlScripts(string schema)
     public string SelectUntouched { get; } = Read("select_untouched", schema);
     public string DeleteSession { get; } = Read("delete_session", schema);
     public string RekeySession { get; } = Read("rekey_session", schema);
+    public string LockUser { get; } = Read("lock_user", schema);
+    public string LockUserRows { get; } = Read("lock_user_rows", schema);
+    public string BindSession { get; } = Read("bind_session", schema);
+    public string DropUserSessions { get; } = Read("drop_user_sessions", schema);
+    public string FindUserSessions { get; } = Read("find_user_sessions", schema);
+    public string CountUserSessions { get; } = Read("count_user_sessions", schema);
+    public string CountLiveSessions { get; } = Read("count_live_sessions", schema);
+    public string DeleteUserSessions { get; } = Read("delete_user_sessions", schema);
+    public string DeleteById { get; } = Read("delete_by_id", schema);
     public string CountPages { get; } = Read("count_pages", schema);
     public string PrunePages { get; } = Read("prune_pages", schema);
     public string CountSessions { get; } = Read("count_sessions", schema);

@@ -101,6 +101,12 @@ public abstract partial class BackingStoreConformance : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.TouchAsync([new SessionTouch(key, 1, Minutes20)], source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.RemoveAsync(key, source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.RekeyAsync(key, 1, Birth(NewKey()), source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.BindAsync(new SessionBinding(Change(key, 1, 2)), source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.FindByUserAsync("u", 1, null, source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.CountByUserAsync("u", source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.CountAsync(source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.RemoveByUserAsync("u", null, source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.RemoveByPublicIdAsync(key.ToPublicId(), source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PruneAsync(Minutes20, source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PutDeadLettersAsync([new DeadLetterWrite(Letter(key), null)], source.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadDeadLettersAsync(1, 0, null, source.Token));

@@ -53,6 +53,25 @@ public sealed partial class PlanTests
         await schema.ExecuteAsync("rollback");
     }
 
+    [Theory]
+    [InlineData("lock_user_rows")]
+    [InlineData("bind_session")]
+    [InlineData("drop_user_sessions")]
+    [InlineData("find_user_sessions")]
+    [InlineData("count_user_sessions")]
+    [InlineData("delete_user_sessions")]
+    public async Task The_sessions_of_a_user_are_looked_up_by_the_index_of_users(string name)
+    {
+        await using var schema = await FillAsync();
+        await schema.ExecuteAsync($"update {schema.Quoted}.session set \"session_user\" = 'user ' || abs(hashtext(session_key)) % 500 where session_key < '8'; analyze {schema.Quoted}.session");
+        await schema.ExecuteAsync("set plan_cache_mode = force_generic_plan; set jit = off");
+
+        var plan = await ExplainAsync(schema, name);
+
+        Assert.Matches("(Index Scan using|Index Only Scan using|Bitmap Index Scan on) session_user_idx", plan);
+        Assert.DoesNotMatch(@"Seq Scan on session\b", plan);
+    }
+
     [Fact]
     public async Task Pruning_reads_a_range_of_pages()
     {

@@ -19,12 +19,12 @@ internal sealed class Site : IAsyncDisposable
     private readonly CountingStore _store;
     private readonly SessionMetrics _metrics = new(null);
 
-    private Site(TestSchema schema, bool ownsSchema, CountingStore store, SessionEngineOptions options)
+    private Site(TestSchema schema, bool ownsSchema, CountingStore store, SessionEngineOptions options, ISessionPeerLink? link)
     {
         (_schema, _ownsSchema, _store) = (schema, ownsSchema, store);
         var circuit = new StoreCircuit(new SessionClock(TimeProvider.System));
         var resilient = new ResilientBackingStore(store, options.Resilience, circuit, NullLogger<ResilientBackingStore>.Instance);
-        Engine = new SessionEngine(Options.Create(options), resilient, TimeProvider.System, _metrics, NullLogger<SessionEngine>.Instance, circuit);
+        Engine = new SessionEngine(Options.Create(options), resilient, TimeProvider.System, _metrics, NullLogger<SessionEngine>.Instance, circuit, link);
     }
 
     public SessionEngine Engine { get; }
@@ -39,8 +39,19 @@ internal sealed class Site : IAsyncDisposable
         options.Resilience.Flushes.AttemptTimeout = options.Resilience.Loads.AttemptTimeout = TimeSpan.FromSeconds(30);
         configure?.Invoke(options);
         var ownSchema = schema ?? await TestSchema.CreateAsync();
-        var site = new Site(ownSchema, schema is null, new CountingStore(await ownSchema.StartStoreAsync(configureStore)), options);
+        var site = new Site(ownSchema, schema is null, new CountingStore(await ownSchema.StartStoreAsync(configureStore)), options, link: null);
         site.Engine.StartLoops();
+        return site;
+    }
+
+    /// <summary>A node of a site of several: it has joined the others that use the schema.</summary>
+    public static async Task<Site> JoinAsync(TestSchema schema, Action<SessionEngineOptions>? configure = null)
+    {
+        var options = new SessionEngineOptions { IOTimeout = TimeSpan.FromSeconds(60) };
+        configure?.Invoke(options);
+        var store = await schema.StartStoreAsync();
+        var site = new Site(schema, false, new CountingStore(store), options, store.CreatePeerLink(TimeProvider.System));
+        await site.Engine.StartAsync(default);
         return site;
     }
 

@@ -32,6 +32,7 @@ internal static class EngineServiceCollectionExtensions
         services.TryAddSingleton(static provider => new SessionDoctor(Probes(provider), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ExaminedStart>();
         services.TryAddSingleton(static provider => provider.GetRequiredService<SessionEngine>().Quarantine);
+        services.TryAddSingleton(static provider => provider.GetRequiredService<SessionEngine>().Administration);
         services.AddHostedService<SessionEngineService>();
         return services;
     }

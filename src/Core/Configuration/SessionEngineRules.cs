@@ -34,6 +34,9 @@ internal static class SessionEngineRules
         if (options.Cluster.MaxUnvalidatedAge is { } age) Range(problems, "Cluster:MaxUnvalidatedAge", age, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
         Range(problems, "Exclusive:MaxWaiting", options.Exclusive.MaxWaiting, 0, 10_000);
         Range(problems, "Exclusive:MaxWait", options.Exclusive.MaxWait, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        if (options.Users.MaxSessionsPerUser is { } sessions) Range(problems, "Users:MaxSessionsPerUser", sessions, 1, 10_000);
+        Defined(problems, "Users:AtLimit", options.Users.AtLimit);
+        Defined(problems, "Users:OnSignOut", options.Users.OnSignOut);
         Range(problems, "Compression:Threshold", options.Compression.Threshold, 64, 64 * Mebibyte);
         Check(options.Resilience, problems);
     }

@@ -37,6 +37,13 @@ internal static class SessionEngineSettings
         Setting.OptionalDuration<SessionEngineOptions>("Cluster:MaxUnvalidatedAge", (o, v) => o.Cluster.MaxUnvalidatedAge = v),
         Setting.Count<SessionEngineOptions>("Exclusive:MaxWaiting", (o, v) => o.Exclusive.MaxWaiting = v, "16"),
         Setting.Duration<SessionEngineOptions>("Exclusive:MaxWait", (o, v) => o.Exclusive.MaxWait = v),
+        Setting.OptionalCount<SessionEngineOptions>("Users:MaxSessionsPerUser", (o, v) => o.Users.MaxSessionsPerUser = v, "3"),
+        Setting.Choice<SessionEngineOptions, UserLimitBehavior>("Users:AtLimit", (o, v) => o.Users.AtLimit = v),
+        Setting.Switch<SessionEngineOptions>("Users:BindOnSignIn", (o, v) => o.Users.BindOnSignIn = v),
+        Setting.Switch<SessionEngineOptions>("Users:RegenerateOnSignIn", (o, v) => o.Users.RegenerateOnSignIn = v),
+        Setting.Choice<SessionEngineOptions, SignOutBehavior>("Users:OnSignOut", (o, v) => o.Users.OnSignOut = v),
+        Setting.OptionalText<SessionEngineOptions>("Users:IdClaim", (o, v) => o.Users.IdClaim = v),
+        Setting.OptionalText<SessionEngineOptions>("Users:SignInScheme", (o, v) => o.Users.SignInScheme = v),
         Setting.Switch<SessionEngineOptions>("Compression:Enabled", (o, v) => o.Compression.Enabled = v),
         Setting.Size<SessionEngineOptions>("Compression:Threshold", (o, v) => o.Compression.Threshold = (int)Math.Min(v, int.MaxValue)),
     ];

@@ -29,6 +29,14 @@ internal static class Setting
     public static Setting<T> Count<T>(string name, Action<T, int> set, string example) =>
         new(name, (options, text) => Read(text, SettingText.TryCount, options, set, $"write a whole number, such as {example}"));
 
+    public static Setting<T> OptionalCount<T>(string name, Action<T, int?> set, string example) =>
+        new(name, (options, text) =>
+        {
+            if (!IsNone(text)) return Read<T, int>(text, SettingText.TryCount, options, (o, value) => set(o, value), $"write a whole number, such as {example}, or none for no limit");
+            set(options, null);
+            return null;
+        });
+
     public static Setting<T> Ratio<T>(string name, Action<T, double> set) =>
         new(name, (options, text) => Read(text, SettingText.TryRatio, options, set, "write a number between 0 and 1, such as 0.5"));
 

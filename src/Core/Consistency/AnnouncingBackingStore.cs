@@ -56,6 +56,54 @@ internal sealed class AnnouncingBackingStore(ISessionBackingStore inner, Session
         return outcome;
     }
 
+    public override async ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken)
+    {
+        BindOutcome outcome;
+        try
+        {
+            outcome = await Inner.BindAsync(binding, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (MayHaveHappened(failure))
+        {
+            AnnounceAll();
+            throw;
+        }
+
+        if (outcome.Kind == BindOutcomeKind.Bound && cluster.Peers.HasOthers) cluster.Outbox.Announce(PeerNoticeKind.Changed, [binding.Write.Key]);
+        await cluster.TellAllAsync(PeerNoticeKind.Removed, outcome.Dropped).ConfigureAwait(false);
+        return outcome;
+    }
+
+    public override ValueTask<IReadOnlyList<SessionKey>> RemoveByUserAsync(string userId, string? except, CancellationToken cancellationToken) =>
+        TellRemovedAsync(Inner.RemoveByUserAsync(userId, except, cancellationToken));
+
+    public override ValueTask<IReadOnlyList<SessionKey>> RemoveByPublicIdAsync(string publicId, CancellationToken cancellationToken) =>
+        TellRemovedAsync(Inner.RemoveByPublicIdAsync(publicId, cancellationToken));
+
+    private async ValueTask<IReadOnlyList<SessionKey>> TellRemovedAsync(ValueTask<IReadOnlyList<SessionKey>> removing)
+    {
+        IReadOnlyList<SessionKey> removed;
+        try
+        {
+            removed = await removing.ConfigureAwait(false);
+        }
+        catch (Exception failure) when (MayHaveHappened(failure))
+        {
+            AnnounceAll();
+            throw;
+        }
+
+        await cluster.TellAllAsync(PeerNoticeKind.Removed, removed).ConfigureAwait(false);
+        return removed;
+    }
+
+    // Which sessions are gone, if any, nobody knows: all copies are read once more, here too.
+    private void AnnounceAll()
+    {
+        cluster.Marks.MarkAll();
+        if (cluster.Peers.HasOthers) cluster.Outbox.Announce(PeerNoticeKind.AllChanged);
+    }
+
     private static bool MayHaveHappened(Exception failure) => failure is BackingStoreException { OutcomeUnknown: true } or OperationCanceledException;
 
     // A new session is in nobody's memory.

@@ -10,26 +10,33 @@ internal sealed class Receipts(Peers peers, PeerOutbox outbox, SessionClock cloc
     private readonly Lock _lock = new();
     private readonly Dictionary<(PeerNoticeKind Receipt, UInt128 Id), Telling> _open = [];
 
-    /// <summary>Tells all. Returns when every node that is alive has answered, or does not within <paramref name="atMost"/>; at once when this node hears nobody.</summary>
-    public async Task TellAllAsync(PeerNoticeKind kind, SessionKey key, TimeSpan atMost)
+    /// <summary>Tells all of the sessions. Returns when every node that is alive has answered for each of them, or does not within <paramref name="atMost"/>; at once when this node hears nobody.</summary>
+    public async Task TellAllAsync(PeerNoticeKind kind, IReadOnlyList<SessionKey> keys, TimeSpan atMost)
     {
         var waitFor = peers.IsLinked ? peers.Alive() : [];
-        var place = (ReceiptOf(kind), key.PublicId);
-        Telling? telling = null;
+        var receipt = ReceiptOf(kind);
+        List<Task> heard = [];
         lock (_lock)
         {
-            if (waitFor.Count > 0 && !_open.TryGetValue(place, out telling)) _open[place] = telling = new Telling(waitFor);
+            if (waitFor.Count > 0)
+            {
+                foreach (var key in keys)
+                {
+                    if (!_open.TryGetValue((receipt, key.PublicId), out var telling)) _open[(receipt, key.PublicId)] = telling = new Telling(waitFor);
+                    heard.Add(telling.Heard.Task);
+                }
+            }
         }
 
-        outbox.Announce(kind, [key]);
-        if (telling is null) return;
+        outbox.Announce(kind, keys);
+        if (heard.Count == 0) return;
         try
         {
-            await telling.Heard.Task.WaitAsync(atMost, clock.Time).ConfigureAwait(false);
+            await Task.WhenAll(heard).WaitAsync(atMost, clock.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            foreach (var node in Close(place)) peers.WasSilent(node);
+            foreach (var node in keys.SelectMany(key => Close((receipt, key.PublicId))).ToHashSet()) peers.WasSilent(node);
         }
     }
 

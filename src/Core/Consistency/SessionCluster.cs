@@ -94,11 +94,11 @@ internal sealed class SessionCluster : ISessionPeerReceiver, IDisposable
     /// <summary>Another node has said something of this session, or of one that shares its mark, since its copy was read.</summary>
     public bool IsMarked(LiveSession session) => Marks.IsMarked(session.Key.Prefix, session.ReadAt);
 
-    /// <summary>Tells all other nodes of the end of a session, or that it is near, and waits until they have heard it.</summary>
-    public async Task TellAllAsync(PeerNoticeKind kind, SessionKey key)
+    /// <summary>Tells all other nodes of the end of sessions, or that it is near, and waits until they have heard it.</summary>
+    public async Task TellAllAsync(PeerNoticeKind kind, params IReadOnlyList<SessionKey> keys)
     {
-        if (!Peers.HasOthers) return;
-        var heard = _receipts.TellAllAsync(kind, key, _options.HandoffTimeout);
+        if (!Peers.HasOthers || keys.Count == 0) return;
+        var heard = _receipts.TellAllAsync(kind, keys, _options.HandoffTimeout);
         if (!heard.IsCompleted) await Task.WhenAny(heard, Task.Delay(LookAfter, _clock.Time)).ConfigureAwait(false);
         // A node that died a moment ago answers no more, and is not missed yet.
         if (!heard.IsCompleted) await LookAsync().ConfigureAwait(false);

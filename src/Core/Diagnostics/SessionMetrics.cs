@@ -25,6 +25,7 @@ internal sealed class SessionMetrics : IDisposable
     private readonly Histogram<double> _handoffDuration;
     private readonly Histogram<double> _exclusiveWait;
     private readonly Counter<long> _locksLost;
+    private readonly Counter<long> _userMismatches;
 
     public SessionMetrics(IMeterFactory? factory)
     {
@@ -39,6 +40,7 @@ internal sealed class SessionMetrics : IDisposable
             "hybridsession.handoff.duration", "s", "How long a request waited for a change that its client had seen on another node; lost: it was not found, and the request went on without it.");
         _exclusiveWait = _meter.CreateHistogram<double>("hybridsession.exclusive.wait", "s", "How long a request waited for its turn at an exclusive endpoint.");
         _locksLost = _meter.CreateCounter<long>("hybridsession.exclusive.locks_lost", "{lock}", "Locks of sessions that were lost while their requests ran: another node may have run one at the same time.");
+        _userMismatches = _meter.CreateCounter<long>("hybridsession.user_mismatches", "{request}", "Requests that were authenticated as another user than their session is bound to, and got a new one.");
         _replayed = _meter.CreateCounter<long>("hybridsession.quarantine.replayed", "{session}", "What became of dead letters that were replayed or discarded.");
     }
 
@@ -51,6 +53,8 @@ internal sealed class SessionMetrics : IDisposable
         TurnOutcome.Timeout => "timeout",
         _ => "crowded",
     }));
+
+    public void RefusedOtherUser() => _userMismatches.Add(1);
 
     public void LockLost() => _locksLost.Add(1);
 
@@ -133,6 +137,9 @@ internal sealed class SessionMetrics : IDisposable
         nameof(ISessionBackingStore.TouchAsync) => "touch",
         nameof(ISessionBackingStore.RemoveAsync) => "remove",
         nameof(ISessionBackingStore.RekeyAsync) => "rekey",
+        nameof(ISessionBackingStore.BindAsync) => "bind",
+        nameof(ISessionBackingStore.FindByUserAsync) or nameof(ISessionBackingStore.CountByUserAsync) or nameof(ISessionBackingStore.CountAsync) => "find",
+        nameof(ISessionBackingStore.RemoveByUserAsync) or nameof(ISessionBackingStore.RemoveByPublicIdAsync) => "remove",
         nameof(ISessionBackingStore.PruneAsync) => "prune",
         nameof(ISessionBackingStore.PingAsync) => "ping",
         nameof(ISessionBackingStore.PutDeadLettersAsync) or nameof(ISessionBackingStore.ReadDeadLettersAsync)

@@ -1,3 +1,4 @@
+using HybridSession.Users;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace HybridSession.Hot;
@@ -60,6 +61,9 @@ internal sealed class HotSet : IDisposable
 
     /// <summary>Finds a session by the first 16 bytes of its key; as costly as <see cref="Find(HashSet{SessionKey})"/>.</summary>
     public LiveSession? Find(UInt128 publicId) => Where(key => key.PublicId == publicId).FirstOrDefault();
+
+    /// <summary>Finds the sessions of a user; as costly.</summary>
+    public List<LiveSession> Find(string userId) => [.. Where(static _ => true).Where(session => SessionUser.Of(session.Payload) == userId)];
 
     private IEnumerable<LiveSession> Where(Func<SessionKey, bool> isWanted)
     {

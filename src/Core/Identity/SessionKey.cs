@@ -18,6 +18,8 @@ public readonly struct SessionKey : IEquatable<SessionKey>, IComparable<SessionK
     private const int PublicIdLength = 32;
     private const int LogLength = 8;
 
+    private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdefABCDEF");
+
     // Big-endian words: comparing them in order compares the bytes.
     private readonly ulong _a;
     private readonly ulong _b;
@@ -73,6 +75,16 @@ public readonly struct SessionKey : IEquatable<SessionKey>, IComparable<SessionK
         Span<byte> bytes = stackalloc byte[ByteLength];
         CopyTo(bytes);
         return Convert.ToHexStringLower(bytes[..(PublicIdLength / 2)]);
+    }
+
+    /// <summary>True for a text that has the form of <see cref="ToPublicId"/>, in either case.</summary>
+    internal static bool IsPublicId(ReadOnlySpan<char> text) => text.Length == PublicIdLength && !text.ContainsAnyExcept(HexDigits);
+
+    /// <summary>The lowest and the highest key with a public id. False when the text is none.</summary>
+    internal static bool TryPublicIdRange(string publicId, out SessionKey lowest, out SessionKey highest)
+    {
+        highest = default;
+        return TryParseHex(publicId + new string('0', HexLength - PublicIdLength), out lowest) && TryParseHex(publicId + new string('f', HexLength - PublicIdLength), out highest);
     }
 
     /// <summary>The first 8 bytes.</summary>

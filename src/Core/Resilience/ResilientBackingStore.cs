@@ -53,6 +53,26 @@ internal sealed class ResilientBackingStore : DelegatingBackingStore
         RunAsync(_pipelines.Flushes, CallKind.WriteOnce, static (call, token) => call.Store.RekeyAsync(call.Argument.oldKey, call.Argument.baseVersion, call.Argument.replacement, token),
             (Store: Inner, Argument: (oldKey, baseVersion, replacement)), cancellationToken);
 
+    // What a repetition finds done already it would not name, and the other nodes would not hear of it.
+    public override ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Flushes, CallKind.WriteOnce, static (call, token) => call.Store.BindAsync(call.Argument, token), (Store: Inner, Argument: binding), cancellationToken);
+
+    public override ValueTask<IReadOnlyList<UserSession>> FindByUserAsync(string userId, int max, string? after, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Loads, CallKind.Load, static (call, token) => call.Store.FindByUserAsync(call.Argument.userId, call.Argument.max, call.Argument.after, token), (Store: Inner, Argument: (userId, max, after)), cancellationToken);
+
+    public override ValueTask<long> CountByUserAsync(string userId, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Loads, CallKind.Load, static (call, token) => call.Store.CountByUserAsync(call.Argument, token), (Store: Inner, Argument: userId), cancellationToken);
+
+    // It may read the whole table: not within the time of a load.
+    public override ValueTask<long> CountAsync(CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Maintenance, CallKind.Load, static (store, token) => store.CountAsync(token), Inner, cancellationToken);
+
+    public override ValueTask<IReadOnlyList<SessionKey>> RemoveByUserAsync(string userId, string? except, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Flushes, CallKind.WriteOnce, static (call, token) => call.Store.RemoveByUserAsync(call.Argument.userId, call.Argument.except, token), (Store: Inner, Argument: (userId, except)), cancellationToken);
+
+    public override ValueTask<IReadOnlyList<SessionKey>> RemoveByPublicIdAsync(string publicId, CancellationToken cancellationToken) =>
+        RunAsync(_pipelines.Flushes, CallKind.WriteOnce, static (call, token) => call.Store.RemoveByPublicIdAsync(call.Argument, token), (Store: Inner, Argument: publicId), cancellationToken);
+
     public override ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) =>
         RunAsync(_pipelines.Maintenance, CallKind.Write, static (call, token) => call.Store.PruneAsync(call.Argument, token), (Store: Inner, Argument: grace), cancellationToken);
 

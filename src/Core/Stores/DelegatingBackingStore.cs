@@ -35,6 +35,24 @@ public abstract class DelegatingBackingStore : ISessionBackingStore, IAsyncDispo
     public virtual ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken) => Inner.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
 
     /// <inheritdoc />
+    public virtual ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken) => Inner.BindAsync(binding, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<IReadOnlyList<UserSession>> FindByUserAsync(string userId, int max, string? after, CancellationToken cancellationToken) => Inner.FindByUserAsync(userId, max, after, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<long> CountByUserAsync(string userId, CancellationToken cancellationToken) => Inner.CountByUserAsync(userId, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<long> CountAsync(CancellationToken cancellationToken) => Inner.CountAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<IReadOnlyList<SessionKey>> RemoveByUserAsync(string userId, string? except, CancellationToken cancellationToken) => Inner.RemoveByUserAsync(userId, except, cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask<IReadOnlyList<SessionKey>> RemoveByPublicIdAsync(string publicId, CancellationToken cancellationToken) => Inner.RemoveByPublicIdAsync(publicId, cancellationToken);
+
+    /// <inheritdoc />
     public virtual ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => Inner.PruneAsync(grace, cancellationToken);
 
     /// <inheritdoc />

@@ -55,10 +55,45 @@ public interface ISessionBackingStore
 
     /// <summary>
     /// Moves a session to a new key in one step: removes the row of <paramref name="oldKey"/> while it is at <paramref name="baseVersion"/> and inserts <paramref name="replacement"/>, which keeps the row's creation time.
-    /// A dead letter of the old key moves along.
+    /// A dead letter of the old key moves along, and so does the user, whom <see cref="SessionWrite.UserId"/> names: of a user whose sessions are being removed, none gets away under a new key.
     /// </summary>
     /// <returns><see cref="FlushOutcomeKind.Written"/>; <see cref="FlushOutcomeKind.Conflict"/> with the stored session when the row is at another version; <see cref="FlushOutcomeKind.Gone"/> when it is absent. Nothing is changed in the last two cases.</returns>
     ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Binds a session to a user in one step: stores the write, if the row is at the version that it started from, and who it belongs to. The binds, moves and removals of one user's
+    /// sessions happen one after the other, so that the limit holds whoever binds at the same time, and whatever is bound or moved is either seen by a removal or comes after it.
+    /// </summary>
+    /// <param name="binding">What to store, for whom, and the limit. Sessions that have expired do not count.</param>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <returns>What happened. A write whose exact bytes are already stored for that user is reported as bound.</returns>
+    /// <exception cref="ArgumentException">The write is a birth.</exception>
+    ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken);
+
+    /// <summary>Finds the sessions of a user that have not expired, in the order of their keys.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="max">The most sessions to return; at least 1.</param>
+    /// <param name="after">The public id (<see cref="SessionKey.ToPublicId"/>) of the last session of the page before; null for the first page. A text that is no such id finds nothing.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is below 1.</exception>
+    ValueTask<IReadOnlyList<UserSession>> FindByUserAsync(string userId, int max, string? after, CancellationToken cancellationToken);
+
+    /// <summary>Counts the sessions of a user that have not expired.</summary>
+    ValueTask<long> CountByUserAsync(string userId, CancellationToken cancellationToken);
+
+    /// <summary>Counts all sessions that have not expired. May read the whole table.</summary>
+    ValueTask<long> CountAsync(CancellationToken cancellationToken);
+
+    /// <summary>Removes all sessions of a user, expired ones too, and their dead letters.</summary>
+    /// <param name="userId">The user.</param>
+    /// <param name="except">The public id of one that stays; null for none. A text that is no such id spares none.</param>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <returns>The sessions that were removed.</returns>
+    ValueTask<IReadOnlyList<SessionKey>> RemoveByUserAsync(string userId, string? except, CancellationToken cancellationToken);
+
+    /// <summary>Removes the session with a public id (<see cref="SessionKey.ToPublicId"/>), and its dead letter.</summary>
+    /// <returns>The session that was removed; none when there is no such session, or the text is no such id.</returns>
+    ValueTask<IReadOnlyList<SessionKey>> RemoveByPublicIdAsync(string publicId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Removes sessions that expired longer than <paramref name="grace"/> ago, in steps that do not hold up a flush, and dead letters that expired as long ago and

@@ -109,7 +109,7 @@ public sealed partial class InMemoryBackingStore(TimeProvider time) : ISessionBa
             if (!_rows.TryGetValue(oldKey, out var row)) return ValueTask.FromResult(FlushOutcome.Gone);
             if (row.Version != baseVersion) return ValueTask.FromResult(FlushOutcome.Conflict(ReadLocked(oldKey)!));
             _rows.Remove(oldKey);
-            _rows[replacement.Key] = new Row(replacement.Payload, replacement.Version, ExpiryAfter(replacement.ExpiresIn), row.CreatedAt);
+            _rows[replacement.Key] = new Row(replacement.Payload, replacement.Version, ExpiryAfter(replacement.ExpiresIn), row.CreatedAt, row.UserId);
             if (_letters.Remove(oldKey, out var letter)) _letters[replacement.Key] = letter;
             return ValueTask.FromResult(FlushOutcome.Written);
         }
@@ -141,9 +141,9 @@ public sealed partial class InMemoryBackingStore(TimeProvider time) : ISessionBa
         if (exists && row.Version == write.Version && row.Payload.AsSpan().SequenceEqual(write.Payload)) return FlushOutcome.Written;
         if (!write.IsBirth && !exists) return FlushOutcome.Gone;
         if (exists && row.Version != write.BaseVersion) return FlushOutcome.Conflict(ReadLocked(write.Key)!);
-        _rows[write.Key] = new Row(write.Payload, write.Version, ExpiryAfter(write.ExpiresIn), exists ? row.CreatedAt : Now);
+        _rows[write.Key] = new Row(write.Payload, write.Version, ExpiryAfter(write.ExpiresIn), exists ? row.CreatedAt : Now, exists ? row.UserId : null);
         return FlushOutcome.Written;
     }
 
-    private readonly record struct Row(byte[] Payload, long Version, TimeSpan ExpiresAt, TimeSpan CreatedAt);
+    private readonly record struct Row(byte[] Payload, long Version, TimeSpan ExpiresAt, TimeSpan CreatedAt, string? UserId);
 }

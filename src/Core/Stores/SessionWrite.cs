@@ -10,6 +10,9 @@ public readonly record struct SessionWrite(SessionKey Key, byte[] Payload, long 
 {
     /// <summary>True when the row does not exist yet.</summary>
     public bool IsBirth => BaseVersion == 0;
+
+    /// <summary>Whom the session is bound to; null for nobody. For binding a session and for moving it to a new key: a flush leaves the user of a row as it is.</summary>
+    public string? UserId { get; init; }
 }
 
 /// <summary>One moved expiry.</summary>

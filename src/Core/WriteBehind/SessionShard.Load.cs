@@ -83,6 +83,61 @@ internal sealed partial class SessionShard
         }
     }
 
+    /// <summary>What is to be stored past the flush: the object that stands for the session, its content, and the version that the row should have.</summary>
+    public (LiveSession Session, PackedSession Snapshot, long BaseVersion) Look(LiveSession session)
+    {
+        lock (_lock)
+        {
+            if (!session.IsEnded) session = PresentLocked(session);
+            return (session, session.Payload, session.BaseVersion);
+        }
+    }
+
+    /// <summary>A write past the flush took effect. When that was all there is, the session need not be flushed any more.</summary>
+    public void WasStored(LiveSession session, PackedSession stored, long expiresAtMs)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(PresentLocked(session), session) || session.IsEnded) return;
+            RebaseLocked(session, new StoredSession(stored.Bytes, stored.Version, TimeSpan.Zero, TimeSpan.Zero), stored);
+            session.StoredExpiresAtMs = expiresAtMs;
+            if (!session.IsQueued || session.IsInFlight || session.IsParked) return;
+
+            session.Queue!.Remove(session);
+            // As for a flush: no longer queued, visibly to everybody, before the payload is read.
+            Interlocked.MemoryBarrier();
+            if (session.Payload.Version > session.BaseVersion)
+            {
+                _dirty.Requeue([(session, session.DirtySinceMs)]);
+                return;
+            }
+
+            hot.Admit(session);
+            session.Waiter?.TrySetResult();
+            session.Waiter = null;
+            _dirty.Unpin(session);
+        }
+    }
+
+    /// <summary>The store has no row of the session. Where its token is being replaced that may be this node's own doing: the end of the change will tell.</summary>
+    public void WasGone(LiveSession session)
+    {
+        lock (_lock)
+            if (!session.IsMoving && !session.IsEnded) EndElsewhereLocked(session);
+    }
+
+    /// <summary>From now on no row of the session is installed, whenever it was read.</summary>
+    public void Bar(SessionKey key)
+    {
+        lock (_lock)
+        {
+            _loads.Invalidate(key);
+            ended.Add(key, SessionOrigin.Removed, clock.NowMs);
+            watches?.Ended(key);
+            if (_dirty.TryGet(key, out var session) || quarantine.TryGet(key, out session)) EndOneLocked(session!, SessionOrigin.Removed);
+        }
+    }
+
     /// <summary>The store has not moved the row. A session that a flush found gone meanwhile is over.</summary>
     public void CancelMove(LiveSession session)
     {

@@ -68,6 +68,7 @@ public static class HybridSessionServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, CookieProbe>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupProbe, KeyRingProbe>());
         services.AddHostedService<DrainDelayService>();
+        SignInServices.AddTo(services);
         services.TryAddSingleton<HybridSessionMarker>();
         return new HybridSessionBuilder(services, section);
     }

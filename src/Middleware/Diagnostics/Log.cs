@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(3009, LogLevel.Error, "A request of an exclusive endpoint did not wait for its turn: which endpoint it is for was not known yet when its session was opened. Call UseRouting before UseHybridSession. Said once.", EventName = "TurnMissed")]
     public static partial void TurnMissed(this ILogger logger);
 
+    [LoggerMessage(3010, LogLevel.Error, "A user signed in or out where the request had no session, so no session was bound or ended. Put UseHybridSession before UseAuthentication, as sign-ins by another site need. Said once.", EventName = "SignInWithoutSession")]
+    public static partial void SignInWithoutSession(this ILogger logger);
+
     [LoggerMessage(3020, LogLevel.Warning, "{Count} stock sessions since the last such line were not taken over: damaged, or larger than MaxPayloadBytes or MaxKeys allow. Their clients get new sessions.", EventName = "StockSessionRefused")]
     public static partial void StockSessionRefused(this ILogger logger, long count);
 

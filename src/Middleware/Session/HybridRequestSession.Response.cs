@@ -10,7 +10,8 @@ internal sealed partial class HybridRequestSession
 {
     private ISession? _replacement;
     private Exception? _commitFailure;
-    private int _depth;
+    // Short, as the flags around it are bytes: the object of a request does not grow by what few requests need.
+    private short _depth;
     private bool _isReplaced;
     private bool _writesToken;
     private bool _forgetsToken;
@@ -20,7 +21,12 @@ internal sealed partial class HybridRequestSession
     [AllowNull]
     ISession ISessionFeature.Session
     {
-        get => _isReplaced ? _replacement! : this;
+        get
+        {
+            if (_isReplaced) return _replacement!;
+            if (_services.Options.Users.BindOnSignIn) RefuseOtherUser();
+            return this;
+        }
         set
         {
             _isReplaced = !ReferenceEquals(value, this);

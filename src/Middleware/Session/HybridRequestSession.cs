@@ -200,7 +200,7 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
         if (_live is null) return;
 
         var moved = await _services.Engine.RegenerateAsync(_live, cancellationToken).ConfigureAwait(false);
-        if (moved is null) BecomeNew(SessionOrigin.Removed);
+        if (moved is null) LoseLive();
         else (_live, _writesToken) = (moved, true);
     }
 
@@ -217,7 +217,11 @@ internal sealed partial class HybridRequestSession : IHybridSession, ISessionFea
     /// <summary>The session was opened anew between two passes over its request.</summary>
     public void GoOnWith(OpenResult opened)
     {
-        if (opened.Session is null) BecomeNew(opened.Origin);
+        if (opened.Session is null)
+        {
+            BecomeNew(opened.Origin);
+            _isBarred |= opened.Origin == SessionOrigin.Removed;
+        }
         else _live = opened.Session;
     }
 

@@ -78,6 +78,36 @@ public partial interface IHybridSession : ISession
     /// <exception cref="OperationCanceledException">Cancelled, or not done within <see cref="SessionEngineOptions.IOTimeout"/>.</exception>
     Task AbandonAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Whom the session is bound to, as <see cref="BindToUserAsync"/> was told; null for nobody.</summary>
+    string? UserId { get; }
+
+    /// <summary>
+    /// Binds the session to a user, so that it is found, counted and revoked by that user (<see cref="ISessionAdministration"/>). Committed when it completes, at any durability.
+    /// Establishes the session if it is new. Call it when a user signs in, after <see cref="RegenerateIdAsync"/>.
+    /// </summary>
+    /// <param name="userId">The user: 1 to 200 bytes of UTF-8 without U+0000. Stored as it is, beside the session; where the database may not show it, give a keyed hash of it.</param>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <exception cref="ArgumentException">That is no id of a user.</exception>
+    /// <exception cref="InvalidOperationException">The session is bound to another user (end it by <see cref="AbandonAsync"/> first), or it is new and the response has started.</exception>
+    /// <exception cref="SessionEndedException">The session that this request began with was removed meanwhile. Nothing is bound: a revoked session does not come back under another token.</exception>
+    /// <exception cref="UserLimitException">The user has <see cref="UserOptions.MaxSessionsPerUser"/> sessions, and <see cref="UserOptions.AtLimit"/> is <see cref="UserLimitBehavior.Refuse"/>.</exception>
+    /// <exception cref="BackingStoreException">The store refused, or the session could not be loaded.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or not done within <see cref="SessionEngineOptions.IOTimeout"/>.</exception>
+    Task BindToUserAsync(string userId, CancellationToken cancellationToken = default);
+
+    /// <summary>Binds the session to nobody, and keeps its content. Committed when it completes. To end it at a sign-out, use <see cref="AbandonAsync"/> instead.</summary>
+    /// <param name="cancellationToken">Ends the wait; the outcome is then unknown.</param>
+    /// <exception cref="BackingStoreException">The store refused, or the session could not be loaded.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or not done within <see cref="SessionEngineOptions.IOTimeout"/>.</exception>
+    Task UnbindAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Ends all other sessions of this session's user on all nodes: "sign out everywhere else".</summary>
+    /// <param name="cancellationToken">Ends the wait, not the removal.</param>
+    /// <returns>How many were ended; 0 when the session is bound to nobody.</returns>
+    /// <exception cref="BackingStoreException">The store refused, or the session could not be loaded.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or not done within <see cref="SessionEngineOptions.IOTimeout"/>.</exception>
+    Task<int> RevokeOthersAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Waits until the changes made so far have reached a level. <see cref="ISession.CommitAsync"/> waits for <see cref="Durability.Durable"/>.</summary>
     /// <param name="durability">The level.</param>
     /// <param name="cancellationToken">Ends the wait, not the storing.</param>

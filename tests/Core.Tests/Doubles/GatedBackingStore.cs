@@ -41,6 +41,18 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
     /// <summary>The same for changes of a token.</summary>
     public Queue<(Exception Failure, bool AfterEffect)> RekeyFailures { get; } = new();
 
+    /// <summary>The same for binds.</summary>
+    public Queue<(Exception Failure, bool AfterEffect)> BindFailures { get; } = new();
+
+    /// <summary>What the next removals of a user's sessions throw after they have taken effect.</summary>
+    public Queue<Exception> RevokeFailures { get; } = new();
+
+    /// <summary>In front of a bind.</summary>
+    public Gate Binds { get; } = new();
+
+    /// <summary>Behind a bind.</summary>
+    public Gate BindAnswers { get; } = new();
+
     public Func<Exception?>? Outage { get; set; }
 
     /// <summary>The data that the store does not take, of writes that find their row.</summary>
@@ -55,7 +67,9 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         (Outage, Refuses, LetterOutage) = (null, null, null);
         FlushFailures.Clear();
         RekeyFailures.Clear();
-        foreach (var gate in (Gate[])[Loads, Flushes, FlushAnswers, RekeyAnswers, LetterAnswers]) gate.Open();
+        BindFailures.Clear();
+        RevokeFailures.Clear();
+        foreach (var gate in (Gate[])[Loads, Flushes, FlushAnswers, RekeyAnswers, LetterAnswers, Binds, BindAnswers]) gate.Open();
     }
 
     public override ValueTask PingAsync(CancellationToken cancellationToken)
@@ -117,6 +131,28 @@ internal sealed class GatedBackingStore(ISessionBackingStore inner) : Delegating
         var outcome = await base.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
         await RekeyAnswers.PassAsync();
         return failure is { } after ? throw after.Failure : outcome;
+    }
+
+    public override async ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken)
+    {
+        (Exception Failure, bool AfterEffect)? failure = null;
+        Note(() =>
+        {
+            if (BindFailures.TryDequeue(out var next)) failure = next;
+        });
+        await Binds.PassAsync();
+        ThrowIfOut();
+        if (failure is { AfterEffect: false } before) throw before.Failure;
+        var outcome = await base.BindAsync(binding, cancellationToken);
+        await BindAnswers.PassAsync();
+        return failure is { } after ? throw after.Failure : outcome;
+    }
+
+    public override async ValueTask<IReadOnlyList<SessionKey>> RemoveByUserAsync(string userId, string? except, CancellationToken cancellationToken)
+    {
+        ThrowIfOut();
+        var removed = await base.RemoveByUserAsync(userId, except, cancellationToken);
+        return RevokeFailures.TryDequeue(out var failure) ? throw failure : removed;
     }
 
     public override ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken)

@@ -116,6 +116,32 @@ public sealed class ResilienceTests
         Assert.Equal(calls, _inner.Calls);
     }
 
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 3)]
+    public async Task What_ends_sessions_that_the_answer_names_is_repeated_only_when_nothing_was_changed(bool outcomeUnknown, int calls)
+    {
+        _inner.Fail(BackingStoreFailure.Transient, outcomeUnknown);
+
+        await FailsAsync(store => store.BindAsync(new SessionBinding(Update), default));
+        Assert.Equal(calls, _inner.Calls);
+        await FailsAsync(store => store.RemoveByUserAsync("anna", null, default));
+        Assert.Equal(2 * calls, _inner.Calls);
+        await FailsAsync(store => store.RemoveByPublicIdAsync(Update.Key.ToPublicId(), default));
+        Assert.Equal(3 * calls, _inner.Calls);
+    }
+
+    [Fact]
+    public async Task Looking_for_the_sessions_of_a_user_is_repeated()
+    {
+        _inner.Fail(BackingStoreFailure.Transient);
+
+        await FailsAsync(store => store.FindByUserAsync("anna", 1, null, default));
+        await FailsAsync(store => store.CountByUserAsync("anna", default));
+
+        Assert.Equal(2 * (1 + _options.Loads.MaxRetries), _inner.Calls);
+    }
+
     [Fact]
     public async Task The_circuit_opens_after_failed_attempts_and_then_fails_without_a_call()
     {
@@ -372,6 +398,18 @@ public sealed class ResilienceTests
         public ValueTask<bool> RemoveAsync(SessionKey key, CancellationToken cancellationToken) => CallAsync(true, cancellationToken);
 
         public ValueTask<FlushOutcome> RekeyAsync(SessionKey oldKey, long baseVersion, SessionWrite replacement, CancellationToken cancellationToken) => CallAsync(FlushOutcome.Written, cancellationToken);
+
+        public ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken) => CallAsync(BindOutcome.Gone, cancellationToken);
+
+        public ValueTask<IReadOnlyList<UserSession>> FindByUserAsync(string userId, int max, string? after, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<UserSession>>([], cancellationToken);
+
+        public ValueTask<long> CountByUserAsync(string userId, CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
+
+        public ValueTask<long> CountAsync(CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
+
+        public ValueTask<IReadOnlyList<SessionKey>> RemoveByUserAsync(string userId, string? except, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<SessionKey>>([], cancellationToken);
+
+        public ValueTask<IReadOnlyList<SessionKey>> RemoveByPublicIdAsync(string publicId, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<SessionKey>>([], cancellationToken);
 
         public ValueTask<long> PruneAsync(TimeSpan grace, CancellationToken cancellationToken) => CallAsync(0L, cancellationToken);
 

@@ -76,6 +76,12 @@ internal sealed class FaultyBackingStore(ISessionBackingStore inner, StoreFaults
         await faults.BeforeAsync("Rekey").WaitAsync(cancellationToken);
         return await base.RekeyAsync(oldKey, baseVersion, replacement, cancellationToken);
     }
+
+    public override async ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken)
+    {
+        await faults.BeforeAsync("Bind").WaitAsync(cancellationToken);
+        return await base.BindAsync(binding, cancellationToken);
+    }
 }
 
 internal sealed class FaultyDistributedCache(IDistributedCache inner, StoreFaults faults) : IDistributedCache

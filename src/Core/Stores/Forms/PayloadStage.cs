@@ -46,6 +46,14 @@ internal abstract partial class PayloadStage(ISessionBackingStore inner) : Deleg
         return moved is not null && IsStored(replacement, moved) ? FlushOutcome.Written : outcome;
     }
 
+    public sealed override async ValueTask<BindOutcome> BindAsync(SessionBinding binding, CancellationToken cancellationToken)
+    {
+        var outcome = await Inner.BindAsync(binding with { Write = Sealed(binding.Write) }, cancellationToken).ConfigureAwait(false);
+        if (outcome.Current is not { } current) return outcome;
+        var row = Opened(binding.Write.Key, current);
+        return IsStored(binding.Write, row) ? BindOutcome.Bound([]) : BindOutcome.Conflict(row);
+    }
+
     private static FlushOutcome Judge(in SessionWrite write, StoredSession row) => IsStored(write, row) ? FlushOutcome.Written : FlushOutcome.Conflict(row);
 
     private static bool IsStored(in SessionWrite write, StoredSession row) => row.Version == write.Version && row.Payload.AsSpan().SequenceEqual(write.Payload);

@@ -1,0 +1,3 @@
+select count(*)
+from /* {schema} */session s
+where s.session_expiry > now()
