@@ -47,4 +47,7 @@ public enum SessionOrigin
 
     /// <summary>New: the session belongs to another user than the one whom the request is authenticated as (<see cref="UserOptions.BindOnSignIn"/>). It is left as it is.</summary>
     UserMismatch,
+
+    /// <summary>Existing: taken over from the session middleware of ASP.NET Core for this request (<c>ImportStockSessions</c>).</summary>
+    Imported,
 }

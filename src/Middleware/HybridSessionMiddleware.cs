@@ -16,12 +16,14 @@ internal sealed class HybridSessionMiddleware
     private readonly RequestDelegate _next;
     private readonly SessionServices _services;
     private readonly RequestTurns _turns;
+    private readonly StockSessionImporter? _importer;
 
-    public HybridSessionMiddleware(RequestDelegate next, SessionEngine engine, IOptions<HybridSessionOptions> options, ISessionTokenTransport transport, TimeProvider time, ILogger<HybridSessionMiddleware> logger)
+    public HybridSessionMiddleware(RequestDelegate next, SessionEngine engine, IOptions<HybridSessionOptions> options, ISessionTokenTransport transport, TimeProvider time, ILogger<HybridSessionMiddleware> logger, StockSessionImporter? importer = null)
     {
         _next = next;
         _services = new SessionServices(engine, options.Value, transport, time, logger);
         _turns = new RequestTurns(_services);
+        _importer = importer;
         if (!options.Value.Enabled) logger.SwitchedOff();
     }
 
@@ -44,6 +46,8 @@ internal sealed class HybridSessionMiddleware
             }
             if (opened.Origin == SessionOrigin.Malformed) _services.Reports.MalformedToken();
         }
+        if (_importer is not null && opened.Origin is SessionOrigin.NoToken or SessionOrigin.Malformed && _importer.FindKey(context.Request) is { } stockKey)
+            return ImportAndRunAsync(context, _importer, stockKey, opened, broughtToken);
         return opened.Session is not null && _turns.IsWanted(context)
             ? RunInTurnAsync(context, opened, stamp)
             : RunAsync(context, Begin(context, opened, broughtToken, unavailable: null));
@@ -67,6 +71,32 @@ internal sealed class HybridSessionMiddleware
         if (failure is not null && _services.FailsWhenUnavailable) _services.Refuse(context.Response);
         else if (opened.Session is not null && _turns.IsWanted(context)) await RunInTurnAsync(context, opened, stamp).ConfigureAwait(false);
         else await RunAsync(context, Begin(context, opened, broughtToken: true, failure)).ConfigureAwait(false);
+    }
+
+    // The copy is this request's own, so there is no turn to wait for.
+    private async Task ImportAndRunAsync(HttpContext context, StockSessionImporter importer, string stockKey, OpenResult missed, bool broughtToken)
+    {
+        StockImport? import = null;
+        Exception? failure = null;
+        try
+        {
+            import = await importer.ImportAsync(stockKey).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            _services.Reports.LoadFailed(_services.Options.OnUnavailable, e);
+            if (_services.FailsWhenUnavailable)
+            {
+                _services.Refuse(context.Response);
+                return;
+            }
+        }
+
+        var opened = failure is not null ? new OpenResult(null, SessionOrigin.StoreUnavailable) : import is null ? missed : new OpenResult(import.Session, SessionOrigin.Imported);
+        var session = Begin(context, opened, broughtToken, failure);
+        if (import is not null) session.BeginImported(import);
+        await RunAsync(context, session).ConfigureAwait(false);
     }
 
     /// <summary>The request puts off the end of its session, as far as its endpoint is known.</summary>

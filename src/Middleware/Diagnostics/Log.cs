@@ -38,6 +38,15 @@ internal static partial class Log
     [LoggerMessage(3010, LogLevel.Error, "A user signed in or out where the request had no session, so no session was bound or ended. Put UseHybridSession before UseAuthentication, as sign-ins by another site need. Said once.", EventName = "SignInWithoutSession")]
     public static partial void SignInWithoutSession(this ILogger logger);
 
+    [LoggerMessage(3020, LogLevel.Warning, "{Count} stock sessions since the last such line were not taken over: damaged, or larger than MaxPayloadBytes or MaxKeys allow. Their clients get new sessions.", EventName = "StockSessionRefused")]
+    public static partial void StockSessionRefused(this ILogger logger, long count);
+
+    [LoggerMessage(3021, LogLevel.Warning, "{Count} stock sessions since the last such line were taken over, but the originals could not be ended in the distributed cache. They stay until they expire. The last failure:", EventName = "StockSessionNotEnded")]
+    public static partial void StockSessionNotEnded(this ILogger logger, long count, Exception exception);
+
+    [LoggerMessage(3022, LogLevel.Information, "The time to take over stock sessions has ended ({Until:O}): the call of ImportStockSessions can go. Said once.", EventName = "StockImportOver")]
+    public static partial void StockImportOver(this ILogger logger, DateTimeOffset until);
+
     [LoggerMessage(3050, LogLevel.Error, "{Count} stored sessions since the last such line could not be decrypted. They are not served, and their rows are left as they are. If there are many: the Data Protection keys are not those they were written with; restore them, let all nodes share one key ring (PersistKeysTo...) and one application name (SetApplicationName), and they are served again. If there is one: somebody has damaged its row. The last failure:", EventName = "PayloadsNotDecrypted")]
     public static partial void PayloadsNotDecrypted(this ILogger logger, long count, Exception exception);
 
