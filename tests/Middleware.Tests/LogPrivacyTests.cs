@@ -60,6 +60,7 @@ public class LogPrivacyTests
 
         Assert.Equal(
             ["3000 Warning MalformedToken", "3001 Error LoadFailed", "3002 Error BirthFailed", "3003 Error CommitFailed", "3004 Error ReplacementCommitFailed", "3005 Information SwitchedOff", "3006 Debug ChangesDropped", "3007 Warning SecureCookieOverHttp", "3008 Information DrainBegun", "3009 Error TurnMissed", "3010 Error SignInWithoutSession",
+             "3020 Warning StockSessionRefused", "3021 Warning StockSessionNotEnded", "3022 Information StockImportOver",
              "3050 Error PayloadsNotDecrypted", "3051 Error PayloadsOutOfPlace", "3052 Warning PlainPayloadsRefused"],
             events);
     }

@@ -90,7 +90,7 @@ internal sealed partial class HybridRequestSession
         _isStarting = true;
         if (!IsSettled || MayHaveEnded) return StartResponseAfterSettlingAsync();
         WriteToken();
-        return _isImported ? FinishImportAsync() : Task.CompletedTask;
+        return MayBeImported ? FinishImportAsync() : Task.CompletedTask;
     }
 
     private async Task StartResponseAfterSettlingAsync()
@@ -111,7 +111,7 @@ internal sealed partial class HybridRequestSession
         // A client that is given a new token elsewhere at this moment must not get the old one back. What cannot be found out is not written.
         if (MayHaveEnded && !await _services.Engine.ConfirmAsync(_live!).ConfigureAwait(false)) return;
         WriteToken();
-        if (_isImported) await FinishImportAsync().ConfigureAwait(false);
+        if (MayBeImported) await FinishImportAsync().ConfigureAwait(false);
     }
 
     // Brings what the request did to where it must be before the client hears of it.
@@ -176,13 +176,13 @@ internal sealed partial class HybridRequestSession
     private void WriteToken()
     {
         var stamp = _live is { IsStored: true } ? _services.Engine.StampOf(_live) : default;
-        var isIssued = !_isReplaced && (_commitFailure is null || _isImported) && _live is { IsStored: true, IsEnded: false }
+        var isIssued = !_isReplaced && (_commitFailure is null || _origin == SessionOrigin.Imported) && _live is { IsStored: true, IsEnded: false }
             && (_writesToken || _isEstablished || (_services.Renewal.IsDue(_live) && HybridSessionMiddleware.Extends(_context)) || (!stamp.IsNone && stamp != StampOfClient()));
         if (!isIssued && !_forgetsToken) return;
 
         if (isIssued)
         {
-            _isDelivered = true;
+            if (_origin == SessionOrigin.Imported) ImportWasDelivered();
             _services.Transport.Write(_context, stamp.IsNone ? _live!.TokenText : stamp.AppendTo(_live!.TokenText));
             _services.Renewal.Sent(_live!);
         }
