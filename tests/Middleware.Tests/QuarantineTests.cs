@@ -26,7 +26,7 @@ public class QuarantineTests
         var quarantine = app.Provider.GetRequiredService<ISessionQuarantine>();
         Assert.Equal(BackingStoreFailure.Data, failure.Failure);
         Assert.Equal("2", await visitor.AskAsync(app, s => s.GetString("cart")));
-        Assert.Equal(new ReplayResult(0, 0, 1, 0), await quarantine.ReplayAsync());
+        Assert.Equal(new ReplayResult(0, 0, 1, 0), await quarantine.ReplayWhenWrittenAsync());
         Assert.Equal(await visitor.AskAsync(app, s => s.Id), Assert.Single(await quarantine.ListAsync(10)).Id);
 
         refuses = false;

@@ -124,7 +124,7 @@ public sealed class EncryptedSiteTests : IDisposable
             context.Session.SetString("cart", Secret);
             await context.Session.CommitAsync();
         }));
-        Assert.Equal(new ReplayResult(0, 0, 1, 0), await app.Provider.GetRequiredService<ISessionQuarantine>().ReplayAsync());
+        Assert.Equal(new ReplayResult(0, 0, 1, 0), await app.Provider.GetRequiredService<ISessionQuarantine>().ReplayWhenWrittenAsync());
         var letter = Assert.Single(await app.Rows.ReadDeadLettersAsync(10, 0, null, default));
         Assert.Equal(StoredForm.Encrypted, letter.Payload[0]);
 
