@@ -7,79 +7,40 @@ namespace HybridSession;
 // which is normally the given one. Equal values, missing keys and ended sessions change nothing.
 internal sealed partial class SessionEngine
 {
+    private interface IChange
+    {
+        /// <summary>The change may make the session larger.</summary>
+        static abstract bool MayGrow { get; }
+
+        PackedSession Make(PackedSession before, long version, NodeId node);
+    }
+
     /// <exception cref="SessionLimitException">The change would break <see cref="SessionEngineOptions.MaxPayloadBytes"/> or <see cref="SessionEngineOptions.MaxKeys"/>; nothing is changed.</exception>
     /// <exception cref="SessionBacklogFullException">What waits to be stored is far beyond <see cref="SessionEngineOptions.MaxDirtyBytes"/>; nothing is changed.</exception>
     public LiveSession Set(LiveSession session, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out bool changed)
     {
-        changed = false;
         if (key.Length + value.Length > Options.MaxPayloadBytes) throw PayloadTooLarge(key.Length + value.Length);
-        long tried = 0;
-        while (!session.IsEnded)
-        {
-            var before = session.Payload;
-            var after = before.Set(key, value, NextVersion(session, before, tried), Node);
-            if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
-            CheckLimits(session, before, after);
-            if (!session.TryReplace(before, after)) continue;
-
-            changed = true;
-            if (TryMarkDirty(ref session)) return session;
-            tried = after.Version;
-        }
-
-        return session;
+        return Change(session, new SetChange(key, value), out changed);
     }
 
     /// <summary>Sets what the session itself keeps beside the keys of the application; empty for none.</summary>
     /// <inheritdoc cref="Set" path="/exception"/>
-    public LiveSession SetAttribute(LiveSession session, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out bool changed)
+    public LiveSession SetAttribute(LiveSession session, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out bool changed) => Change(session, new AttributeChange(key, value), out changed);
+
+    public LiveSession Remove(LiveSession session, ReadOnlySpan<byte> key, out bool changed) => Change(session, new RemoveChange(key), out changed);
+
+    public LiveSession Clear(LiveSession session, out bool changed) => Change(session, default(ClearChange), out changed);
+
+    private LiveSession Change<TChange>(LiveSession session, TChange change, out bool changed) where TChange : struct, IChange, allows ref struct
     {
         changed = false;
         long tried = 0;
         while (!session.IsEnded)
         {
             var before = session.Payload;
-            var after = before.SetAttribute(key, value, NextVersion(session, before, tried), Node);
+            var after = change.Make(before, NextVersion(session, before, tried), Node);
             if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
-            CheckLimits(session, before, after);
-            if (!session.TryReplace(before, after)) continue;
-
-            changed = true;
-            if (TryMarkDirty(ref session)) return session;
-            tried = after.Version;
-        }
-
-        return session;
-    }
-
-    public LiveSession Remove(LiveSession session, ReadOnlySpan<byte> key, out bool changed)
-    {
-        changed = false;
-        long tried = 0;
-        while (!session.IsEnded)
-        {
-            var before = session.Payload;
-            var after = before.Remove(key, NextVersion(session, before, tried), Node);
-            if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
-            if (!session.TryReplace(before, after)) continue;
-
-            changed = true;
-            if (TryMarkDirty(ref session)) return session;
-            tried = after.Version;
-        }
-
-        return session;
-    }
-
-    public LiveSession Clear(LiveSession session, out bool changed)
-    {
-        changed = false;
-        long tried = 0;
-        while (!session.IsEnded)
-        {
-            var before = session.Payload;
-            var after = before.Clear(NextVersion(session, before, tried), Node);
-            if (ReferenceEquals(after.Bytes, before.Bytes)) return session;
+            if (TChange.MayGrow) CheckLimits(session, before, after);
             if (!session.TryReplace(before, after)) continue;
 
             changed = true;
@@ -119,4 +80,40 @@ internal sealed partial class SessionEngine
 
     private SessionLimitException PayloadTooLarge(int bytes) =>
         new($"The session payload would be {bytes} bytes; MaxPayloadBytes is {Options.MaxPayloadBytes}. The change was not made. Store less, or raise MaxPayloadBytes.");
+
+    private readonly ref struct SetChange(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) : IChange
+    {
+        private readonly ReadOnlySpan<byte> _key = key;
+        private readonly ReadOnlySpan<byte> _value = value;
+
+        public static bool MayGrow => true;
+
+        public PackedSession Make(PackedSession before, long version, NodeId node) => before.Set(_key, _value, version, node);
+    }
+
+    private readonly ref struct AttributeChange(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) : IChange
+    {
+        private readonly ReadOnlySpan<byte> _key = key;
+        private readonly ReadOnlySpan<byte> _value = value;
+
+        public static bool MayGrow => true;
+
+        public PackedSession Make(PackedSession before, long version, NodeId node) => before.SetAttribute(_key, _value, version, node);
+    }
+
+    private readonly ref struct RemoveChange(ReadOnlySpan<byte> key) : IChange
+    {
+        private readonly ReadOnlySpan<byte> _key = key;
+
+        public static bool MayGrow => false;
+
+        public PackedSession Make(PackedSession before, long version, NodeId node) => before.Remove(_key, version, node);
+    }
+
+    private readonly struct ClearChange : IChange
+    {
+        public static bool MayGrow => false;
+
+        public PackedSession Make(PackedSession before, long version, NodeId node) => before.Clear(version, node);
+    }
 }
